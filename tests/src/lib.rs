@@ -1,0 +1,1 @@
+//! Whole-system tests: browser, command line against server, real inputs, other people's clients

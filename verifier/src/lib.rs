@@ -1,0 +1,1 @@
+//! Checks link files, log proofs and signatures: bytes in, report out
