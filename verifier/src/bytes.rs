@@ -1,0 +1,107 @@
+//! Encodings with exactly one accepted spelling: hexadecimal, base64, decimal; and the SHA-256 value.
+
+use base16ct::lower as base16;
+use base64ct::{Base64, Encoding};
+use std::fmt;
+
+/// A SHA-256 value: a digest of bytes, or the hash of a node of a Merkle tree.
+///
+/// Shown as 64 lower-case hexadecimal digits; checkpoints and notes write it in base64.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// The hash with these 32 bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The hash in `bytes`, if there are exactly 32.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The hash written as 64 lower-case hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Self::from_slice(&hex_decode(text)?)
+    }
+
+    /// The hash written as 44 characters of padded base64.
+    pub fn from_base64(text: &str) -> Option<Self> {
+        Self::from_slice(&base64_decode(text)?)
+    }
+
+    /// Its 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Padded base64, as in checkpoints.
+    pub fn to_base64(self) -> String {
+        base64_encode(&self.0)
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex_encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex_encode(bytes: &[u8]) -> String {
+    base16::encode_string(bytes)
+}
+
+/// The bytes of lower-case hexadecimal text; `None` for anything else (upper case, odd length, spaces).
+pub fn hex_decode(text: &str) -> Option<Vec<u8>> {
+    base16::decode_vec(text).ok()
+}
+
+/// Standard padded base64 (RFC 4648 §4).
+pub fn base64_encode(bytes: &[u8]) -> String {
+    Base64::encode_string(bytes)
+}
+
+/// The bytes of standard padded base64; `None` for anything that [`base64_encode`] would not have written.
+pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
+    Base64::decode_vec(text).ok()
+}
+
+/// A decimal number without sign, spaces or leading zeros: the only spelling that signed texts may use.
+pub fn decimal(text: &str) -> Option<u64> {
+    let digits_only = text.bytes().all(|b| b.is_ascii_digit());
+    let leading_zero = text.len() > 1 && text.starts_with('0');
+    if !digits_only || leading_zero {
+        return None;
+    }
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_each() {
+        assert_eq!(decimal("18446744073709551615"), Some(u64::MAX));
+        for bad in ["", "+5", "-5", "005", " 5", "5 ", "18446744073709551616", "٣"] {
+            assert_eq!(decimal(bad), None, "{bad:?}");
+        }
+        assert_eq!(hex_decode("0a"), Some(vec![10]));
+        for bad in ["0A", "0", "0g", " 0a"] {
+            assert_eq!(hex_decode(bad), None, "{bad:?}");
+        }
+        assert_eq!(base64_decode("AQ=="), Some(vec![1]));
+        // Without padding, with stray bits in the last digit, with white space, in the URL alphabet.
+        for bad in ["AQ", "AR==", "AQ==\n", "_w=="] {
+            assert_eq!(base64_decode(bad), None, "{bad:?}");
+        }
+    }
+}
