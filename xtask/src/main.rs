@@ -1,1 +1,67 @@
-fn main() {}
+//! `cargo xtask`: sets up, builds, serves and tests Rekor from a clean checkout.
+//!
+//! Nothing but the standard library, so that the first command of a newcomer starts in seconds.
+
+mod build;
+mod command;
+mod debian;
+mod inputs;
+mod packages;
+mod place;
+mod step;
+mod tools;
+mod trouble;
+mod wasm;
+mod web;
+
+use std::process::ExitCode;
+use trouble::{Result, Trouble};
+
+const HELP: &str = "\
+Sets up, builds, serves and tests Rekor.
+
+  cargo xtask serve [--listen ADDR] [--data DIR]
+        Builds everything, creates a log where there is none, and starts it with the web page.
+        ADDR is 127.0.0.1:3000 unless given, DIR is ./rekor-data.
+  cargo xtask test [FILTER …]
+        Runs every test: unit tests, vectors, the command line against a real server, real headless
+        Chromium, and other people's clients. With FILTER, only the tests whose names contain one.
+  cargo xtask lint
+        Formatting, clippy (native and wasm32), each crate built alone, licences.
+  cargo xtask build
+        Builds the web page (dist/) and the command (target/release/rekor).
+
+What is missing is installed: the wasm32 target, wasm-bindgen and trunk (from crates.io, once a
+machine, about 6 minutes), and for the tests Chromium, axe-core and a Python environment.
+
+Environment:
+  REKOR_TOOLS            where tools are kept (else $XDG_CACHE_HOME/rekor/tools or ~/.cache/rekor/tools)
+  REKOR_WASM_TOOLCHAIN   rustup or debian: how to get the wasm32 target. Unset: rustup's, and where it
+                         cannot be downloaded Debian's rustc-web with a standard library built here.
+                         For trunk by hand with the latter: RUSTUP_TOOLCHAIN=debian-web trunk build
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            eprintln!("\ncargo xtask: {trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let Some((task, rest)) = arguments.split_first() else {
+        return Err(Trouble::Usage("Which task? serve, test, lint or build.".to_owned()));
+    };
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") || task == "help" {
+        print!("{HELP}");
+        return Ok(());
+    }
+    match task.as_str() {
+        "build" => build::everything(rest),
+        other => Err(Trouble::Usage(format!("There is no task {other}: it is serve, test, lint or build."))),
+    }
+}

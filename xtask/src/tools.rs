@@ -1,0 +1,88 @@
+//! The command-line tools that build the web application, from crates.io, one folder a version.
+
+use crate::command::command;
+use crate::place;
+use crate::step::Step;
+use crate::trouble::{Doing, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A tool that `cargo install` builds.
+struct Tool {
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    /// trunk builds only with the dependencies it was released with.
+    locked: bool,
+    minutes: u32,
+}
+
+/// Must be the version of the wasm-bindgen crate in `Cargo.lock`, to the last digit.
+const WASM_BINDGEN: Tool =
+    Tool { name: "wasm-bindgen", package: "wasm-bindgen-cli", version: "0.2.130", locked: false, minutes: 2 };
+
+/// The newest that builds with the Rust version of this workspace.
+const TRUNK: Tool = Tool { name: "trunk", package: "trunk", version: "0.21.14", locked: true, minutes: 4 };
+
+/// Installs what is missing and gives the folders that belong on PATH.
+pub fn web_tools() -> Result<Vec<PathBuf>> {
+    Ok(vec![install(&WASM_BINDGEN)?, install(&TRUNK)?])
+}
+
+/// Names and versions, for whoever must notice that one of them changed.
+pub fn versions() -> String {
+    format!("{} {} {} {}", WASM_BINDGEN.name, WASM_BINDGEN.version, TRUNK.name, TRUNK.version)
+}
+
+fn install(tool: &Tool) -> Result<PathBuf> {
+    let folder = place::tools().join(format!("{}-{}", tool.name, tool.version));
+    let bin = folder.join("bin");
+    if bin.join(tool.name).is_file() {
+        return Ok(bin);
+    }
+    let work = Scratch::beside(&folder)?;
+    let root = work.path.join("root");
+    let what = format!("installing {} {} (about {} minutes, once)", tool.name, tool.version, tool.minutes);
+    Step::new(what, install_command(tool, &root, &work.path.join("target"))).run()?;
+    fs::rename(&root, &folder).doing("moving the finished tool to", &folder)?;
+    Ok(bin)
+}
+
+fn install_command(tool: &Tool, root: &Path, target: &Path) -> std::process::Command {
+    let mut cargo = command("cargo");
+    // Outside the repository, whose .cargo/config.toml is not meant for tools.
+    cargo.current_dir(place::tools());
+    cargo.args(["install", tool.package, "--version", tool.version, "--root"]).arg(root);
+    if tool.locked {
+        cargo.arg("--locked");
+    }
+    cargo.env("CARGO_TARGET_DIR", target);
+    // The tools run for a second and are built for minutes: optimise the latter.
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    cargo
+}
+
+/// A folder that is gone when it goes out of scope, so that what is half done is never found.
+pub struct Scratch {
+    /// The folder.
+    pub path: PathBuf,
+}
+
+impl Scratch {
+    /// An empty folder on the same file system as `folder`, so that a rename is enough at the end.
+    pub fn beside(folder: &Path) -> Result<Self> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let path = folder.with_file_name(format!(".{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).doing("creating", &path)?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nothing depends on its absence.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
