@@ -1,1 +1,18 @@
-//! Whole-system tests: browser, command line against server, real inputs, other people's clients
+//! The harness of the whole-system tests: it starts the real log, the real command, a real browser,
+//! and between them, where a test asks for it, a log that lies.
+//!
+//! Nothing here uses the project's own crates: what these tests expect is written down twice, once in
+//! the project and once here, so that the two can disagree.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a harness that cannot go on should stop the test
+
+pub mod files;
+pub mod forger;
+pub mod lies;
+pub mod lying;
+pub mod needs;
+pub mod rekor;
+pub mod signing;
+pub mod text;
+pub mod tree;
+pub mod webdriver;

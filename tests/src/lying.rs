@@ -1,0 +1,209 @@
+//! A log that lies: a real HTTP server in front of a real `rekor serve`, which passes requests on and
+//! may change, hold back or make up the answers.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// Content type, or nothing.
+    pub content_type: String,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// An answer on its way back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, without those that belong to the connection.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+/// What becomes of a request.
+pub enum Told {
+    /// This answer.
+    This(Answer),
+    /// Nothing, for as long as the liar lives: the connection stays open and silent.
+    Nothing,
+}
+
+/// A lie: from the request and the honest answer to what is told.
+pub type Lie = dyn Fn(&Request, Answer) -> Told + Send + Sync;
+
+struct State {
+    upstream: String,
+    lie: Arc<Lie>,
+    asked: Vec<Request>,
+    // Connections that get no answer; they end with the liar.
+    held: Vec<TcpStream>,
+}
+
+/// The lying server; stops answering with its value.
+pub struct Liar {
+    /// Its address, without a slash at the end.
+    pub url: String,
+    state: Arc<Mutex<State>>,
+    // Dropped with the liar; the thread that accepts connections sees it and ends.
+    _alive: Sender<()>,
+}
+
+impl Liar {
+    /// An honest server in front of `upstream`, until [`Liar::lie`] is called.
+    pub fn before(upstream: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let state = Arc::new(Mutex::new(State {
+            upstream: upstream.to_owned(),
+            lie: Arc::new(|_: &Request, honest| Told::This(honest)),
+            asked: Vec::new(),
+            held: Vec::new(),
+        }));
+        let (alive, dead) = channel();
+        let shared = Arc::clone(&state);
+        thread::spawn(move || accept(&listener, &shared, &dead));
+        Self { url, state, _alive: alive }
+    }
+
+    /// From now on this is how it answers.
+    pub fn lie(&self, lie: impl Fn(&Request, Answer) -> Told + Send + Sync + 'static) -> &Self {
+        self.state.lock().expect("state").lie = Arc::new(lie);
+        self
+    }
+
+    /// From now on every answer is changed by `change`.
+    pub fn change(&self, change: impl Fn(&Request, &mut Answer) + Send + Sync + 'static) -> &Self {
+        self.lie(move |request, mut answer| {
+            change(request, &mut answer);
+            Told::This(answer)
+        })
+    }
+
+    /// From now on it tells the truth.
+    pub fn honest(&self) -> &Self {
+        self.change(|_, _| {})
+    }
+
+    /// From now on another server stands behind it.
+    pub fn move_to(&self, upstream: &str) -> &Self {
+        self.state.lock().expect("state").upstream = upstream.to_owned();
+        self
+    }
+
+    /// What it was asked since the last call.
+    pub fn asked(&self) -> Vec<Request> {
+        std::mem::take(&mut self.state.lock().expect("state").asked)
+    }
+}
+
+impl Drop for Liar {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.state.lock() {
+            state.held.clear();
+        }
+        // Wakes the accepting thread, so that it notices; if nobody listens any more, good.
+        let _ = TcpStream::connect(self.url.trim_start_matches("http://"));
+    }
+}
+
+fn accept(listener: &TcpListener, state: &Arc<Mutex<State>>, dead: &Receiver<()>) {
+    for stream in listener.incoming() {
+        if matches!(dead.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected)) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let state = Arc::clone(state);
+        thread::spawn(move || {
+            // A client that goes away in the middle is the client's business.
+            let _ = serve(stream, &state);
+        });
+    }
+}
+
+/// One request a connection, as `connection: close` says.
+fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let Some(request) = read_request(&mut reader)? else { return Ok(()) };
+    let (upstream, lie) = {
+        let mut state = state.lock().expect("state");
+        state.asked.push(request.clone());
+        (state.upstream.clone(), Arc::clone(&state.lie))
+    };
+    match lie(&request, forward(&upstream, &request)) {
+        Told::This(answer) => write_answer(stream, &answer),
+        Told::Nothing => {
+            state.lock().expect("state").held.push(stream);
+            Ok(())
+        }
+    }
+}
+
+fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let mut words = line.split_whitespace();
+    let method = words.next().unwrap_or_default().to_owned();
+    let path = words.next().unwrap_or_default().to_owned();
+    let (mut length, mut content_type) = (0, String::new());
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header)?;
+        let Some((name, value)) = header.trim_end().split_once(": ") else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.parse().unwrap_or(0),
+            "content-type" => content_type = value.to_owned(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Some(Request { method, path, content_type, body }))
+}
+
+fn forward(upstream: &str, request: &Request) -> Answer {
+    let built = ureq::http::Request::builder()
+        .method(request.method.as_str())
+        .uri(format!("{upstream}{}", request.path))
+        .header("content-type", &request.content_type)
+        .body(request.body.clone());
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+    let mut answer = match built.map_err(ureq::Error::from).and_then(|it| ureq::Agent::new_with_config(config).run(it))
+    {
+        Ok(answer) => answer,
+        Err(error) => {
+            let body = format!("no answer from upstream: {error}").into_bytes();
+            return Answer { status: 502, headers: Vec::new(), body };
+        }
+    };
+    let dropped = ["connection", "content-length", "transfer-encoding", "keep-alive"];
+    let kept = answer.headers().iter().filter(|(name, _)| !dropped.contains(&name.as_str()));
+    let headers = kept.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned())).collect();
+    let status = answer.status().as_u16();
+    let body = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap_or_default();
+    Answer { status, headers, body }
+}
+
+fn write_answer(mut stream: TcpStream, answer: &Answer) -> std::io::Result<()> {
+    let mut head =
+        format!("HTTP/1.1 {} -\r\nconnection: close\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+    for (name, value) in &answer.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&answer.body)?;
+    stream.flush()
+}
