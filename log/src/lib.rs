@@ -1,1 +1,36 @@
-//! The transparency log as a library: admit, sequence, store, prove
+//! The transparency log as a library: admit, sequence, store, prove.
+//!
+//! A log is a folder of flat, append-only files ([`Log::create`], [`Log::open`]). [`Log::add`] checks a link
+//! file, records it and returns when it is durable, signed and can be found. What is read from a log comes
+//! with nothing but its own proofs: the checking is the reader's, in `rekor-verifier`.
+//!
+//! ```text
+//! admit → sequencer → store, commit        the write path, top to bottom
+//! log → view, prove → store                the read path
+//! ```
+//!
+//! Nothing here knows HTTP. It runs on Unix: files are read and written at given positions, and the names
+//! in a folder are made durable through the folder.
+
+mod admit;
+mod commit;
+mod flat;
+mod folder;
+mod keys;
+mod log;
+mod prove;
+mod self_check;
+mod sequencer;
+mod store;
+mod tree;
+mod view;
+
+pub use admit::{MAX_KEYS, Refusal, Submission, Term};
+pub use commit::CommitError;
+pub use flat::FileError;
+pub use folder::OpenError;
+pub use keys::KeyError;
+pub use log::{AddError, Head, Log, Logs, ReadError};
+pub use sequencer::Added;
+pub use store::StoreError;
+pub use view::{Found, Operator};

@@ -1,0 +1,147 @@
+//! What may enter the log, and under what it is found again.
+
+use crate::store::MAX_LEAF;
+use crate::tree::{leaf_hash, sha256};
+use rekor_verifier::Hash;
+use rekor_verifier::check::link::AdmitError;
+use rekor_verifier::format::entry::LinkEntry;
+use rekor_verifier::format::key::{KeyError, PublicKey};
+use std::fmt;
+
+/// The most keys that one submission may name.
+pub const MAX_KEYS: usize = 16;
+
+/// A link file with the keys of those who signed it.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The link file's bytes, at most 1 MiB.
+    pub content: Vec<u8>,
+    /// Key files: PEM or in-toto's JSON form. 1 to [`MAX_KEYS`].
+    pub keys: Vec<Vec<u8>>,
+    /// Check the file, but do not keep its body.
+    pub digest_only: bool,
+}
+
+/// Why a submission may not enter.
+#[derive(Debug)]
+pub enum Refusal {
+    /// More than [`MAX_KEYS`] keys; how many.
+    TooManyKeys(usize),
+    /// A key file cannot be used; its position from 0.
+    Key(usize, KeyError),
+    /// The link file or a signature of it is refused.
+    Link(AdmitError),
+    /// The digest list is too long to be kept; its length in bytes.
+    DigestList(usize),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyKeys(count) => write!(f, "{count} keys were given, at most {MAX_KEYS} are accepted"),
+            Self::Key(position, error) => write!(f, "public key {}: {error}", position + 1),
+            Self::Link(error) => error.fmt(f),
+            Self::DigestList(length) => write!(f, "its digest list has {length} bytes, which is too long"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What the index finds an entry under.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Term {
+    /// A digest, as `<algorithm>:<lower-case hex>`, of the file, of its signed bytes, of a product or of a material.
+    Digest(String),
+    /// A signer's key, by SHA-256 of its SPKI DER.
+    Key(Hash),
+}
+
+impl Term {
+    /// The term for a digest.
+    pub fn digest(algorithm: &str, hex: &str) -> Self {
+        Self::Digest(format!("{algorithm}:{hex}"))
+    }
+}
+
+/// A blob to be kept beside the tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Blob {
+    /// SHA-256 of the bytes.
+    pub hash: Hash,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Blob {
+    fn new(bytes: Vec<u8>) -> Self {
+        Self { hash: sha256(&bytes), bytes }
+    }
+}
+
+/// A checked submission, ready to be sequenced.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// The leaf, at most [`MAX_LEAF`] bytes.
+    pub leaf: Vec<u8>,
+    /// Its RFC 6962 hash: two additions are the same when these are.
+    pub leaf_hash: Hash,
+    /// The digest list.
+    pub digest_list: Blob,
+    /// The link file, unless it is not to be kept.
+    pub body: Option<Blob>,
+    /// What the entry is found under, each once.
+    pub terms: Vec<Term>,
+}
+
+impl Candidate {
+    /// Bytes that it takes while it waits.
+    pub(crate) fn weight(&self) -> usize {
+        self.leaf.len() + self.digest_list.bytes.len() + self.body.as_ref().map_or(0, |body| body.bytes.len())
+    }
+}
+
+/// Checks a submission: the link parses, and every key has a good signature on it.
+pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
+    if submission.keys.len() > MAX_KEYS {
+        return Err(Refusal::TooManyKeys(submission.keys.len()));
+    }
+    let mut keys = Vec::with_capacity(submission.keys.len());
+    for (position, key) in submission.keys.iter().enumerate() {
+        keys.push(PublicKey::parse(key).map_err(|error| Refusal::Key(position, error))?);
+    }
+    let admitted = rekor_verifier::check::link::admit(&submission.content, &keys).map_err(Refusal::Link)?;
+    let leaf = admitted.entry.encode();
+    if leaf.len() > MAX_LEAF {
+        return Err(Refusal::Link(AdmitError::TooLarge(leaf.len())));
+    }
+    if u32::try_from(admitted.digest_list.len()).is_err() {
+        return Err(Refusal::DigestList(admitted.digest_list.len()));
+    }
+    Ok(Candidate {
+        leaf_hash: leaf_hash(&leaf),
+        leaf,
+        terms: terms(&admitted.entry, &admitted.digest_list),
+        digest_list: Blob::new(admitted.digest_list.into_bytes()),
+        body: (!submission.digest_only).then(|| Blob::new(submission.content)),
+    })
+}
+
+/// What an entry with this digest list is found under.
+pub(crate) fn terms(entry: &LinkEntry, digest_list: &str) -> Vec<Term> {
+    let mut terms = vec![Term::digest("sha256", &entry.file.to_string())];
+    for signature in &entry.signatures {
+        terms.push(Term::digest("sha256", &signature.signed.to_string()));
+        terms.push(Term::Key(signature.key.fingerprint()));
+    }
+    for line in digest_list.lines() {
+        // `product|material <algorithm> <hex>`
+        let mut words = line.split(' ').skip(1);
+        if let (Some(algorithm), Some(hex)) = (words.next(), words.next()) {
+            terms.push(Term::digest(algorithm, hex));
+        }
+    }
+    terms.sort();
+    terms.dedup();
+    terms
+}

@@ -1,0 +1,250 @@
+//! Commit records: one JSON line each, the SHA-256 of the line before in every one.
+//!
+//! The last valid record is what the log holds. A record that was being written when the process or the
+//! machine stopped is the last line of the file and not a valid record; nobody was told of it, so it is
+//! cut off. An invalid line with others behind it was damaged later, and the log refuses to open.
+
+use crate::flat::{FileError, Flat};
+use crate::store::Extent;
+use crate::tree::sha256;
+use rekor_verifier::Hash;
+use rekor_verifier::bytes::decimal;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// The longest line that is read, in bytes.
+const MAX_LINE: usize = 64 * 1024;
+
+/// What is signed about a tree, and the time at which it became durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Commit {
+    /// How much of each file counts.
+    pub extent: Extent,
+    /// Seconds since 1970: the log's word. Never less than the record's before.
+    pub time: u64,
+    /// The tree's root.
+    pub root: Hash,
+    /// The C2SP checkpoint, signed with Ed25519.
+    pub checkpoint: String,
+    /// Rekor v1's rendering of the same tree, signed with ECDSA P-256.
+    pub checkpoint_v1: String,
+}
+
+/// A commit as the file has it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    version: u8,
+    size: u64,
+    entries: u64,
+    blobs: u64,
+    time: u64,
+    root: String,
+    checkpoint: String,
+    checkpoint_v1: String,
+    previous: String,
+}
+
+/// The commit records do not say what the log holds.
+#[derive(Debug)]
+pub enum CommitError {
+    /// The operating system refused.
+    File(FileError),
+    /// The file's first record is not valid.
+    None,
+    /// A record that is not the last line is not valid.
+    Damaged {
+        /// Which line, from 1.
+        line: u64,
+    },
+    /// The high-water mark is not `<20 digits> <base64 root>`.
+    Mark,
+    /// The last valid record is older than a tree that was already signed.
+    Behind {
+        /// Size of the last recorded tree.
+        recorded: u64,
+        /// Size of the tree that was signed.
+        signed: u64,
+    },
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::None => write!(f, "the file `commits` holds no valid record"),
+            Self::Damaged { line } => write!(f, "line {line} of the file `commits` is damaged, and others follow it"),
+            Self::Mark => write!(f, "the high-water mark is not a size of 20 digits and a base64 root hash"),
+            Self::Behind { recorded, signed } => write!(
+                f,
+                "the last commit record has {recorded} entries, but a tree of {signed} entries was signed: \
+                 this is an old copy or a damaged one, and going on from it would fork the log"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for CommitError {}
+
+impl From<FileError> for CommitError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+/// The open `commits` file.
+#[derive(Debug)]
+pub(crate) struct Commits {
+    file: Flat,
+    length: u64,
+    previous: Hash,
+}
+
+/// What the `commits` file says at start.
+pub(crate) struct Recovered {
+    /// The file, its torn end cut off.
+    pub commits: Commits,
+    /// The last valid record.
+    pub last: Commit,
+    /// Size and time of every record that added entries, oldest first.
+    pub times: Vec<(u64, u64)>,
+}
+
+impl Commits {
+    /// The file's bytes for a new log whose first record is `commit`.
+    pub(crate) fn first(commit: &Commit) -> Vec<u8> {
+        encode(commit, &Hash::from_bytes([0; 32]))
+    }
+
+    /// Reads `folder/commits` and cuts off a record that was never finished.
+    pub(crate) fn recover(folder: &Path) -> Result<Recovered, CommitError> {
+        let file = Flat::open(folder.join("commits"))?;
+        let mut commits = Self { file, length: 0, previous: Hash::from_bytes([0; 32]) };
+        let mut times = Vec::new();
+        let mut last = None;
+        let path = commits.file.path().to_owned();
+        let mut lines = BufReader::new(File::open(&path).map_err(crate::flat::trouble("open", &path))?);
+        let mut torn = None;
+        for number in 1.. {
+            let line = read_line(&mut lines).map_err(crate::flat::trouble("read", &path))?;
+            if line.is_empty() {
+                break;
+            }
+            if let Some(line) = torn {
+                return Err(CommitError::Damaged { line });
+            }
+            let Some(commit) = decode(&line, &commits.previous) else {
+                torn = Some(number);
+                continue;
+            };
+            commits.length += line.len() as u64;
+            commits.previous = sha256(&line);
+            note_time(&mut times, &commit);
+            last = Some(commit);
+        }
+        let last = last.ok_or(CommitError::None)?;
+        if torn.is_some() {
+            commits.file.truncate(commits.length)?;
+        }
+        Ok(Recovered { commits, last, times })
+    }
+
+    /// Writes a record and makes it durable.
+    pub(crate) fn append(&mut self, commit: &Commit) -> Result<(), FileError> {
+        let line = encode(commit, &self.previous);
+        self.file.write(self.length, &line)?;
+        self.file.sync()?;
+        self.length += line.len() as u64;
+        self.previous = sha256(&line);
+        Ok(())
+    }
+}
+
+/// Adds size and time of a record to `times` where it added entries.
+pub(crate) fn note_time(times: &mut Vec<(u64, u64)>, commit: &Commit) {
+    let before = times.last().map_or(0, |(size, _)| *size);
+    if commit.extent.size > before {
+        times.push((commit.extent.size, commit.time));
+    }
+}
+
+/// One line with its end, or less at the end of the file or after [`MAX_LINE`] bytes.
+fn read_line(lines: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    std::io::Read::take(lines, MAX_LINE as u64).read_until(b'\n', &mut line)?;
+    Ok(line)
+}
+
+fn encode(commit: &Commit, previous: &Hash) -> Vec<u8> {
+    let line = Line {
+        version: 1,
+        size: commit.extent.size,
+        entries: commit.extent.entries,
+        blobs: commit.extent.blobs,
+        time: commit.time,
+        root: commit.root.to_base64(),
+        checkpoint: commit.checkpoint.clone(),
+        checkpoint_v1: commit.checkpoint_v1.clone(),
+        previous: previous.to_string(),
+    };
+    // Numbers and strings alone: there is nothing in a `Line` that JSON cannot express.
+    let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn decode(line: &[u8], previous: &Hash) -> Option<Commit> {
+    let line: Line = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
+    if line.version != 1 || Hash::from_hex(&line.previous)? != *previous {
+        return None;
+    }
+    Some(Commit {
+        extent: Extent { size: line.size, entries: line.entries, blobs: line.blobs },
+        time: line.time,
+        root: Hash::from_base64(&line.root)?,
+        checkpoint: line.checkpoint,
+        checkpoint_v1: line.checkpoint_v1,
+    })
+}
+
+/// The high-water mark: size and root of the newest tree that this log signed, in a file outside the
+/// log's folder.
+///
+/// It is written after the commit record is durable and before anybody hears of the commit, without
+/// waiting for the disk: a crash of the machine may leave it behind the record, never ahead of it. So a
+/// record behind the mark is a lost or an old one, and the log must not go on from there.
+#[derive(Debug)]
+pub(crate) struct Mark(Flat);
+
+impl Mark {
+    /// The file's bytes for a tree.
+    pub(crate) fn text(size: u64, root: &Hash) -> String {
+        // Always the same length, within one sector: written at once or not at all.
+        format!("{size:020} {}\n", root.to_base64())
+    }
+
+    /// Opens the mark at `path` and returns the tree in it.
+    pub(crate) fn open(path: &Path) -> Result<(Self, u64, Hash), CommitError> {
+        let file = Flat::open(path.to_owned())?;
+        let length = file.length()?.min(MAX_LINE as u64) as usize;
+        let bytes = file.read(0, length)?;
+        let (size, root) = parse_mark(&bytes).ok_or(CommitError::Mark)?;
+        Ok((Self(file), size, root))
+    }
+
+    /// Moves the mark.
+    pub(crate) fn write(&self, size: u64, root: &Hash) -> Result<(), FileError> {
+        self.0.write(0, Self::text(size, root).as_bytes())
+    }
+}
+
+fn parse_mark(bytes: &[u8]) -> Option<(u64, Hash)> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
+    let (size, root) = text.split_once(' ')?;
+    let digits = size.trim_start_matches('0');
+    let size = if digits.is_empty() { 0 } else { decimal(digits)? };
+    Some((size, Hash::from_base64(root)?))
+}

@@ -1,0 +1,273 @@
+//! A log's folder: what stands in it, how it is made, how it is opened.
+//!
+//! ```text
+//! DATA/<treeID>/           one folder a log
+//!   log.json               tree ID, origin, public keys, time of creation
+//!   ed25519.key p256.key   private keys, readable by the owner alone
+//!   lock                   held by the process that has the log open
+//!   commits                see `commit`
+//!   blobs entries offsets tiles.0 …   see `store`
+//! DATA/<treeID>.signed     the high-water mark, outside the folder
+//! ```
+
+use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
+use crate::flat::{FileError, create, sync_folder, trouble};
+use crate::keys::{KeyError, Keys};
+use crate::prove;
+use crate::sequencer::{Sequencer, Shared};
+use crate::store::{Extent, Store, StoreError};
+use crate::tree::empty_root;
+use crate::view::View;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The smallest tree ID: six digits or more were promised, fifteen leave room.
+const MIN_TREE_ID: u64 = 100_000_000_000_000;
+/// Tree IDs stay below 2^53, so that a JavaScript number can hold one.
+const END_TREE_ID: u64 = 1 << 53;
+
+/// What `log.json` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct About {
+    /// Version of the folder's layout.
+    version: u8,
+    /// Decimal.
+    #[serde(rename = "treeID")]
+    tree_id: String,
+    /// The log's unique name.
+    pub origin: String,
+    /// The Ed25519 key, C2SP's form.
+    pub vkey: String,
+    /// The P-256 key, PEM.
+    pub public_key: String,
+    /// Microseconds since 1970.
+    pub created: u64,
+}
+
+/// A log cannot be created or opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The operating system refused.
+    File(FileError),
+    /// Another process has the log open.
+    InUse(PathBuf),
+    /// `log.json` is not what this version writes.
+    About(String),
+    /// The origin is taken by another log in the same data folder.
+    OriginTaken(String),
+    /// The keys cannot be made or read, or are not the log's.
+    Key(KeyError),
+    /// The commit records do not say what the log holds.
+    Commit(CommitError),
+    /// The files are not what the last commit says.
+    Store(StoreError),
+    /// The clock is set before 1970.
+    Clock,
+    /// One of the logs in the data folder cannot be opened.
+    Log {
+        /// Which.
+        tree_id: u64,
+        /// Why.
+        source: Box<OpenError>,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::InUse(folder) => write!(f, "{} is in use by another process", folder.display()),
+            Self::About(why) => write!(f, "log.json cannot be read: {why}"),
+            Self::OriginTaken(origin) => write!(f, "there is a log with the origin {origin} already"),
+            Self::Key(error) => error.fmt(f),
+            Self::Commit(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Clock => f.write_str("the clock is set before 1970"),
+            Self::Log { tree_id, source } => write!(f, "log {tree_id}: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<FileError> for OpenError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<KeyError> for OpenError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<CommitError> for OpenError {
+    fn from(error: CommitError) -> Self {
+        Self::Commit(error)
+    }
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Where a log's high-water mark is.
+fn mark_path(data: &Path, tree_id: u64) -> PathBuf {
+    data.join(format!("{tree_id}.signed"))
+}
+
+/// The tree IDs of the logs in a data folder; none where the folder does not exist.
+pub(crate) fn tree_ids(data: &Path) -> Result<Vec<u64>, FileError> {
+    let entries = match fs::read_dir(data) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(trouble("read", data)(error)),
+    };
+    let mut ids = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(trouble("read", data))?;
+        let name = entry.file_name();
+        if let Some(id) = name.to_str().and_then(rekor_verifier::bytes::decimal)
+            && entry.path().join("log.json").exists()
+        {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Makes the folder of a new, empty log, and returns its tree ID.
+///
+/// The folder gets its name last: a log whose creation was interrupted does not exist.
+pub(crate) fn create_log(data: &Path, origin: Option<&str>) -> Result<u64, OpenError> {
+    fs::create_dir_all(data).map_err(trouble("create", data))?;
+    let tree_id = random_tree_id()?;
+    let origin = origin.map_or_else(|| format!("localhost/logs/{tree_id}"), str::to_owned);
+    for other in tree_ids(data)? {
+        if read_about(&data.join(other.to_string()), other)?.origin == origin {
+            return Err(OpenError::OriginTaken(origin));
+        }
+    }
+    let keys = Keys::generate(tree_id, &origin)?;
+    let unfinished = data.join(format!(".new-{tree_id}"));
+    fs::create_dir(&unfinished).map_err(trouble("create", &unfinished))?;
+    write_folder(&unfinished, tree_id, &keys)?;
+    let mark = Mark::text(0, &empty_root());
+    create(&mark_path(data, tree_id), mark.as_bytes(), false)?;
+    sync_folder(data)?;
+    let folder = data.join(tree_id.to_string());
+    fs::rename(&unfinished, &folder).map_err(trouble("rename", &unfinished))?;
+    sync_folder(data)?;
+    Ok(tree_id)
+}
+
+fn write_folder(folder: &Path, tree_id: u64, keys: &Keys) -> Result<(), OpenError> {
+    let created = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| OpenError::Clock)?;
+    let about = About {
+        version: 1,
+        tree_id: tree_id.to_string(),
+        origin: keys.vkey().name.clone(),
+        vkey: keys.vkey().to_string(),
+        public_key: keys.public_key_pem().to_owned(),
+        created: created.as_micros() as u64,
+    };
+    let about = serde_json::to_string_pretty(&about).map_err(|error| OpenError::About(error.to_string()))?;
+    let signed = keys.sign_tree(0, &empty_root())?;
+    let first = Commit {
+        extent: Extent::default(),
+        time: created.as_secs(),
+        root: empty_root(),
+        checkpoint: signed.c2sp,
+        checkpoint_v1: signed.v1,
+    };
+    Store::create(folder)?;
+    create(&folder.join("lock"), b"", false)?;
+    create(&folder.join("ed25519.key"), keys.ed25519_file().as_bytes(), true)?;
+    create(&folder.join("p256.key"), keys.p256_file()?.as_bytes(), true)?;
+    create(&folder.join("log.json"), format!("{about}\n").as_bytes(), false)?;
+    create(&folder.join("commits"), &Commits::first(&first), false)?;
+    Ok(sync_folder(folder)?)
+}
+
+fn random_tree_id() -> Result<u64, KeyError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| KeyError::Random(error.to_string()))?;
+    Ok(MIN_TREE_ID + u64::from_be_bytes(bytes) % (END_TREE_ID - MIN_TREE_ID))
+}
+
+fn read_about(folder: &Path, tree_id: u64) -> Result<About, OpenError> {
+    let text = read_text(&folder.join("log.json"))?;
+    let about: About = serde_json::from_str(&text).map_err(|error| OpenError::About(error.to_string()))?;
+    if about.version != 1 || about.tree_id != tree_id.to_string() {
+        let why = format!("expected version 1 and tree {tree_id}, found {} and {}", about.version, about.tree_id);
+        return Err(OpenError::About(why));
+    }
+    Ok(about)
+}
+
+fn read_text(path: &Path) -> Result<String, FileError> {
+    fs::read_to_string(path).map_err(trouble("read", path))
+}
+
+/// A log that is open for writing.
+pub(crate) struct Opened {
+    pub about: About,
+    pub sequencer: Sequencer,
+    /// Unlocks the log when dropped.
+    pub lock: File,
+}
+
+/// Opens and recovers a log. All that was acknowledged is there, or this fails.
+pub(crate) fn open_log(data: &Path, tree_id: u64) -> Result<Opened, OpenError> {
+    let folder = data.join(tree_id.to_string());
+    let lock = lock(&folder)?;
+    let about = read_about(&folder, tree_id)?;
+    let keys = read_keys(&folder, tree_id, &about)?;
+    let (mark, signed_size, signed_root) = Mark::open(&mark_path(data, tree_id))?;
+    let Recovered { commits, last, times } = Commits::recover(&folder)?;
+    let recorded = last.extent.size;
+    if recorded < signed_size {
+        return Err(CommitError::Behind { recorded, signed: signed_size }.into());
+    }
+    let store = Store::recover(&folder, &last.extent)?;
+    let (view, frontier) = View::rebuild(&store, last, times)?;
+    let root = prove::root(&store, signed_size)?;
+    if root != signed_root {
+        let what =
+            format!("the tree of {signed_size} entries had the root {signed_root} when it was signed, now {root}");
+        return Err(StoreError::Damaged { file: folder.display().to_string(), what }.into());
+    }
+    let shared = Arc::new(Shared::new(store, keys, view));
+    Ok(Opened { about, sequencer: Sequencer { shared, commits, mark, frontier }, lock })
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join("lock");
+    let file = File::open(&path).map_err(trouble("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
+        Err(fs::TryLockError::Error(error)) => Err(trouble("lock", &path)(error).into()),
+    }
+}
+
+fn read_keys(folder: &Path, tree_id: u64, about: &About) -> Result<Keys, OpenError> {
+    let ed25519 = read_text(&folder.join("ed25519.key"))?;
+    let p256 = read_text(&folder.join("p256.key"))?;
+    let keys = Keys::read(tree_id, &about.origin, &ed25519, &p256)?;
+    if keys.vkey().to_string() != about.vkey {
+        return Err(KeyError::Malformed("ed25519.key").into());
+    }
+    if keys.public_key_pem() != about.public_key {
+        return Err(KeyError::Malformed("p256.key").into());
+    }
+    Ok(keys)
+}

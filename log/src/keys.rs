@@ -1,0 +1,240 @@
+//! The log's two keys and what they sign.
+//!
+//! Ed25519 signs the C2SP checkpoint, which our own clients verify. ECDSA P-256 signs Rekor v1's rendering
+//! of the same tree and its signed entry timestamps, which Sigstore's clients verify. The Ed25519 key is
+//! kept in the form of Go's `sumdb/note` (`PRIVATE+KEY+name+id+base64`), the other as PKCS#8 PEM.
+
+use crate::tree::sha256;
+use ed25519_dalek::Verifier as _;
+use p256::ecdsa::signature::Signer as _;
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use rekor_verifier::Hash;
+use rekor_verifier::bytes::{base64_decode, base64_encode, hex_encode};
+use rekor_verifier::format::checkpoint::Checkpoint;
+use rekor_verifier::format::note::{KeyType, Note, NoteSignature, Vkey, is_name};
+use std::fmt;
+
+/// Signature type of Ed25519 in a C2SP vkey.
+const ED25519_TYPE: u8 = 1;
+
+/// The longest origin, in bytes.
+const MAX_ORIGIN: usize = 255;
+
+/// A key cannot be made, read or used.
+#[derive(Debug)]
+pub enum KeyError {
+    /// The origin cannot be the name in a signed note.
+    Origin(String),
+    /// The operating system gave no random bytes.
+    Random(String),
+    /// The file does not hold the private key that belongs to this log.
+    Malformed(&'static str),
+    /// A signature that was just made does not verify.
+    BadSignature(&'static str),
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Origin(origin) => write!(
+                f,
+                "{origin:?} cannot be an origin: expected 1 to {MAX_ORIGIN} bytes without white space, control characters or +"
+            ),
+            Self::Random(why) => write!(f, "the operating system gave no random bytes: {why}"),
+            Self::Malformed(file) => write!(f, "{file} does not hold the private key of this log"),
+            Self::BadSignature(which) => write!(f, "the {which} signature that was just made does not verify"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+/// Both checkpoints of one tree.
+pub(crate) struct Checkpoints {
+    /// C2SP.
+    pub c2sp: String,
+    /// Rekor v1's rendering.
+    pub v1: String,
+}
+
+/// The private keys of one log, with the names that they sign under.
+pub(crate) struct Keys {
+    tree_id: u64,
+    ed25519: ed25519_dalek::SigningKey,
+    vkey: Vkey,
+    p256: p256::ecdsa::SigningKey,
+    p256_pem: String,
+    log_id: Hash,
+}
+
+impl Keys {
+    /// New keys for a log.
+    pub(crate) fn generate(tree_id: u64, origin: &str) -> Result<Self, KeyError> {
+        let ed25519 = ed25519_dalek::SigningKey::from_bytes(&random()?);
+        loop {
+            // Nearly every 32 bytes are a scalar of P-256; for the rest, try others.
+            if let Ok(p256) = p256::ecdsa::SigningKey::from_slice(&random()?) {
+                return Self::assemble(tree_id, origin, ed25519, p256);
+            }
+        }
+    }
+
+    /// The keys in the two files' texts.
+    pub(crate) fn read(tree_id: u64, origin: &str, ed25519: &str, p256: &str) -> Result<Self, KeyError> {
+        // PRIVATE+KEY+name+id+base64: the name has no `+`, the base64 may have some.
+        let key = ed25519.trim_end().splitn(5, '+').nth(4).and_then(base64_decode);
+        let seed = key.and_then(|key| <[u8; 32]>::try_from(key.strip_prefix(&[ED25519_TYPE])?).ok());
+        let seed = seed.ok_or(KeyError::Malformed("ed25519.key"))?;
+        let p256 = p256::ecdsa::SigningKey::from_pkcs8_pem(p256).map_err(|_| KeyError::Malformed("p256.key"))?;
+        let keys = Self::assemble(tree_id, origin, ed25519_dalek::SigningKey::from_bytes(&seed), p256)?;
+        if keys.ed25519_file() != ed25519 {
+            return Err(KeyError::Malformed("ed25519.key"));
+        }
+        Ok(keys)
+    }
+
+    fn assemble(
+        tree_id: u64,
+        origin: &str,
+        ed25519: ed25519_dalek::SigningKey,
+        p256: p256::ecdsa::SigningKey,
+    ) -> Result<Self, KeyError> {
+        check_origin(origin)?;
+        let malformed = |_| KeyError::Malformed("p256.key");
+        let spki = p256.verifying_key().to_public_key_der().map_err(malformed)?;
+        let p256_pem = p256.verifying_key().to_public_key_pem(LineEnding::LF);
+        let p256_pem = p256_pem.map_err(|_| KeyError::Malformed("p256.key"))?;
+        let log_id = sha256(spki.as_bytes());
+        let key = ed25519.verifying_key().to_bytes();
+        let vkey = Vkey { name: origin.to_owned(), key_type: KeyType::Ed25519, key };
+        Ok(Self { tree_id, ed25519, vkey, p256, p256_pem, log_id })
+    }
+
+    /// The Ed25519 key in C2SP's form; its name is the origin.
+    pub(crate) fn vkey(&self) -> &Vkey {
+        &self.vkey
+    }
+
+    /// The P-256 public key as PEM.
+    pub(crate) fn public_key_pem(&self) -> &str {
+        &self.p256_pem
+    }
+
+    /// Rekor v1's log ID: SHA-256 of the P-256 key's SPKI DER.
+    pub(crate) fn log_id(&self) -> Hash {
+        self.log_id
+    }
+
+    /// What `ed25519.key` holds.
+    pub(crate) fn ed25519_file(&self) -> String {
+        let secret = base64_encode(&[&[ED25519_TYPE], self.ed25519.as_bytes().as_slice()].concat());
+        format!("PRIVATE+KEY+{}+{}+{secret}\n", self.vkey.name, hex_encode(&self.vkey.key_id()))
+    }
+
+    /// What `p256.key` holds.
+    pub(crate) fn p256_file(&self) -> Result<String, KeyError> {
+        let pem = self.p256.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Malformed("p256.key"))?;
+        Ok(pem.to_string())
+    }
+
+    /// Signs a tree in both renderings, and verifies what was signed.
+    pub(crate) fn sign_tree(&self, size: u64, root: &Hash) -> Result<Checkpoints, KeyError> {
+        let origin = self.vkey.name.clone();
+        let c2sp = Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
+        let signature = self.sign_c2sp(c2sp.as_bytes())?;
+        let c2sp = note(c2sp, &self.vkey.name, self.vkey.key_id(), signature);
+
+        // Rekor v1: the name is the host alone, the origin has the tree's ID behind it.
+        let host = self.host();
+        let origin = format!("{host} - {}", self.tree_id);
+        let v1 = Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
+        let signature = self.sign_v1(v1.as_bytes())?;
+        let [a, b, c, d, ..] = *self.log_id.as_bytes();
+        let v1 = note(v1, host, [a, b, c, d], signature);
+        Ok(Checkpoints { c2sp, v1 })
+    }
+
+    fn sign_c2sp(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signature = self.ed25519.sign(bytes);
+        let verified = self.ed25519.verifying_key().verify(bytes, &signature);
+        verified.map_err(|_| KeyError::BadSignature("Ed25519"))?;
+        Ok(signature.to_vec())
+    }
+
+    /// An ECDSA P-256 signature over SHA-256 of `bytes`, in DER; verified before it is returned.
+    pub(crate) fn sign_v1(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signature: p256::ecdsa::DerSignature = self.p256.sign(bytes);
+        let verified = self.p256.verifying_key().verify(bytes, &signature);
+        verified.map_err(|_| KeyError::BadSignature("ECDSA"))?;
+        Ok(signature.as_bytes().to_vec())
+    }
+
+    /// The name that v1 checkpoints are signed under: the origin up to its first slash.
+    fn host(&self) -> &str {
+        self.vkey.name.split('/').next().unwrap_or(&self.vkey.name)
+    }
+}
+
+/// A signed note with one signature.
+fn note(text: String, name: &str, key_id: [u8; 4], signature: Vec<u8>) -> String {
+    let signature = NoteSignature { name: name.to_owned(), key_id, signature };
+    Note { text, signatures: vec![signature] }.encode()
+}
+
+/// The origin is a note's name, and its part before the first slash is another one.
+fn check_origin(origin: &str) -> Result<(), KeyError> {
+    if !is_name(origin) || origin.starts_with('/') || origin.len() > MAX_ORIGIN {
+        return Err(KeyError::Origin(origin.to_owned()));
+    }
+    Ok(())
+}
+
+fn random() -> Result<[u8; 32], KeyError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| KeyError::Random(error.to_string()))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+    use super::*;
+    use crate::tree::empty_root;
+    use rekor_verifier::format::key::PublicKey;
+
+    #[test]
+    fn keys_are_read_as_they_were_written() {
+        for tree_id in 0..64 {
+            let keys = Keys::generate(tree_id, "log.example/x").unwrap();
+            let read = Keys::read(tree_id, "log.example/x", &keys.ed25519_file(), &keys.p256_file().unwrap()).unwrap();
+            assert_eq!((read.vkey(), read.public_key_pem()), (keys.vkey(), keys.public_key_pem()));
+        }
+    }
+
+    #[test]
+    fn another_logs_key_is_refused() {
+        let keys = Keys::generate(1, "log.example/x").unwrap();
+        let p256 = keys.p256_file().unwrap();
+        assert!(Keys::read(1, "log.example/y", &keys.ed25519_file(), &p256).is_err());
+        assert!(Keys::read(1, "log.example/x", &p256, &p256).is_err());
+        for origin in ["", "/x", "a b", "a+b", "a\n"] {
+            assert!(matches!(Keys::generate(1, origin), Err(KeyError::Origin(_))), "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn both_checkpoints_show_the_same_tree() {
+        let keys = Keys::generate(123_456, "log.example/logs/123456").unwrap();
+        let signed = keys.sign_tree(0, &empty_root()).unwrap();
+        let c2sp = Note::parse(signed.c2sp.as_bytes()).unwrap();
+        let v1 = Note::parse(signed.v1.as_bytes()).unwrap();
+        assert_eq!(c2sp.signatures[0].name, "log.example/logs/123456");
+        assert_eq!(v1.signatures[0].name, "log.example");
+        assert_eq!(Checkpoint::parse(&v1.text).unwrap().origin, "log.example - 123456");
+        assert_eq!(c2sp.text.split_once('\n').unwrap().1, v1.text.split_once('\n').unwrap().1);
+        let key = PublicKey::parse(keys.public_key_pem().as_bytes()).unwrap();
+        assert_eq!(v1.signatures[0].key_id, key.fingerprint().as_bytes()[..4]);
+        assert_eq!(keys.log_id(), key.fingerprint());
+        rekor_verifier::check::signature::verify(&key, v1.text.as_bytes(), &v1.signatures[0].signature).unwrap();
+    }
+}

@@ -1,0 +1,341 @@
+//! A log that is open: additions, reading, proofs.
+
+use crate::admit::{Refusal, Submission, Term, admit};
+use crate::flat::FileError;
+use crate::folder::{self, About, OpenError, Opened};
+use crate::keys::KeyError;
+use crate::prove;
+use crate::sequencer::{Added, Job, Shared};
+use crate::store::StoreError;
+use crate::view::{Found, Operator};
+use rekor_verifier::Hash;
+use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+/// The most additions that wait.
+const MAX_WAITING: usize = 1024;
+
+/// The most bytes that wait, over all additions.
+const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why an addition was not recorded.
+#[derive(Debug)]
+pub enum AddError {
+    /// It may not enter the log.
+    Refused(Refusal),
+    /// Too many additions are waiting: try again.
+    Busy,
+    /// The log accepts nothing any more; the text says why.
+    Stopped(String),
+}
+
+impl fmt::Display for AddError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Busy => f.write_str("too many additions are waiting: try again in a moment"),
+            Self::Stopped(why) => write!(f, "the log has stopped and accepts no additions: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for AddError {}
+
+/// Why something cannot be read from a log.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The log has no such entry, tile or tree (yet).
+    OutOfRange,
+    /// The store cannot be read, or is damaged.
+    Store(StoreError),
+    /// A signature could not be made.
+    Key(KeyError),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange => f.write_str("the log does not reach that far"),
+            Self::Store(error) => error.fmt(f),
+            Self::Key(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The newest tree, durable and signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Number of entries.
+    pub size: u64,
+    /// Root hash.
+    pub root: Hash,
+    /// When it became durable, in seconds since 1970: the log's word.
+    pub time: u64,
+    /// C2SP checkpoint, signed with Ed25519.
+    pub checkpoint: String,
+    /// Rekor v1's rendering of the same tree, signed with ECDSA P-256.
+    pub checkpoint_v1: String,
+}
+
+/// One log, open for reading and writing. Shared between threads by reference; closed when dropped.
+pub struct Log {
+    tree_id: u64,
+    about: About,
+    shared: Arc<Shared>,
+    waiting_bytes: AtomicUsize,
+    jobs: Option<SyncSender<Job>>,
+    sequencer: Option<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl Log {
+    /// Creates a log in a data folder, which is created where it does not exist, and opens it.
+    ///
+    /// `origin` is the log's unique name; without one it is `localhost/logs/<treeID>`.
+    pub fn create(data: &Path, origin: Option<&str>) -> Result<Self, OpenError> {
+        let tree_id = folder::create_log(data, origin)?;
+        Self::open(data, tree_id)
+    }
+
+    /// Opens a log in a data folder and repairs what a crash left half written.
+    pub fn open(data: &Path, tree_id: u64) -> Result<Self, OpenError> {
+        let Opened { about, sequencer, lock } = folder::open_log(data, tree_id)?;
+        let shared = Arc::clone(&sequencer.shared);
+        let (jobs, queue) = sync_channel(MAX_WAITING);
+        let thread = std::thread::Builder::new().name(format!("log {tree_id}"));
+        let thread = thread.spawn(move || sequencer.run(&queue)).map_err(|source| {
+            OpenError::File(FileError { path: data.to_owned(), action: "start the sequencer of a log in", source })
+        })?;
+        Ok(Self {
+            tree_id,
+            about,
+            shared,
+            waiting_bytes: AtomicUsize::new(0),
+            jobs: Some(jobs),
+            sequencer: Some(thread),
+            _lock: lock,
+        })
+    }
+
+    /// The tree's ID: decimal digits wherever it is written, 10^14 to 2^53 - 1.
+    pub fn tree_id(&self) -> u64 {
+        self.tree_id
+    }
+
+    /// The log's unique name.
+    pub fn origin(&self) -> &str {
+        &self.about.origin
+    }
+
+    /// When the log was created, in microseconds since 1970.
+    pub fn created(&self) -> u64 {
+        self.about.created
+    }
+
+    /// The Ed25519 key that signs the C2SP checkpoint, as `name+id+base64`.
+    pub fn vkey(&self) -> &str {
+        &self.about.vkey
+    }
+
+    /// The P-256 key that signs what Rekor v1's clients verify, as PEM.
+    pub fn public_key_pem(&self) -> &str {
+        &self.about.public_key
+    }
+
+    /// SHA-256 of the P-256 key's SPKI DER: Rekor v1's log ID.
+    pub fn log_id(&self) -> Hash {
+        self.shared.keys.log_id()
+    }
+
+    /// Why the log accepts no additions any more, if so.
+    pub fn stopped(&self) -> Option<&str> {
+        self.shared.stopped()
+    }
+
+    /// Checks a submission and records it. Blocks until it is durable, signed and can be found.
+    pub fn add(&self, submission: Submission) -> Result<Added, AddError> {
+        let candidate = admit(submission).map_err(AddError::Refused)?;
+        let weight = candidate.weight();
+        let before = self.waiting_bytes.fetch_add(weight, Ordering::Relaxed);
+        let outcome = match before + weight > MAX_WAITING_BYTES {
+            true => Err(AddError::Busy),
+            false => self.enqueue(candidate),
+        };
+        self.waiting_bytes.fetch_sub(weight, Ordering::Relaxed);
+        outcome
+    }
+
+    fn enqueue(&self, candidate: crate::admit::Candidate) -> Result<Added, AddError> {
+        let ended = || AddError::Stopped("its sequencer has ended".to_owned());
+        let jobs = self.jobs.as_ref().ok_or_else(ended)?;
+        let (reply, outcome) = sync_channel(1);
+        jobs.try_send(Job { candidate, reply }).map_err(|error| match error {
+            TrySendError::Full(_) => AddError::Busy,
+            TrySendError::Disconnected(_) => ended(),
+        })?;
+        match outcome.recv() {
+            Ok(outcome) => outcome.map_err(AddError::Stopped),
+            Err(_) => Err(ended()),
+        }
+    }
+
+    /// The newest tree.
+    pub fn head(&self) -> Head {
+        let commit = self.shared.view().head.clone();
+        Head {
+            size: commit.extent.size,
+            root: commit.root,
+            time: commit.time,
+            checkpoint: commit.checkpoint,
+            checkpoint_v1: commit.checkpoint_v1,
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.shared.view().head.extent.size
+    }
+
+    fn within(&self, size: u64) -> Result<(), ReadError> {
+        if size > self.size() { Err(ReadError::OutOfRange) } else { Ok(()) }
+    }
+
+    /// The leaf of entry `index`.
+    pub fn entry(&self, index: u64) -> Result<Vec<u8>, ReadError> {
+        self.within(index.saturating_add(1))?;
+        let leaves = self.shared.store.leaves(index, 1)?;
+        leaves.into_iter().next().ok_or(ReadError::OutOfRange)
+    }
+
+    /// The RFC 6962 hash of entry `index`.
+    pub fn leaf_hash(&self, index: u64) -> Result<Hash, ReadError> {
+        self.shared.view().leaf_hash(index).ok_or(ReadError::OutOfRange)
+    }
+
+    /// The time at which entry `index` became durable, in seconds since 1970: the log's word.
+    pub fn time_of(&self, index: u64) -> Result<u64, ReadError> {
+        self.shared.view().time_of(index).ok_or(ReadError::OutOfRange)
+    }
+
+    /// The index of the entry with this RFC 6962 leaf hash.
+    pub fn index_of_leaf_hash(&self, hash: &Hash) -> Option<u64> {
+        self.shared.view().index_of(hash)
+    }
+
+    /// The bytes with this SHA-256: a link file or a digest list. `None` where the log does not have them.
+    pub fn blob(&self, hash: &Hash) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(place) = self.shared.view().blob(hash) else {
+            return Ok(None);
+        };
+        Ok(Some(self.shared.store.blob(hash, place)?))
+    }
+
+    /// The newest `limit` entries that have all or one of `terms`.
+    pub fn find(&self, terms: &[Term], operator: Operator, limit: usize) -> Found {
+        self.shared.view().find(terms, operator, limit)
+    }
+
+    /// A tile of the tlog-tiles API, of any width that the tree reaches.
+    pub fn tile(&self, id: TileId) -> Result<Vec<u8>, ReadError> {
+        let hashes = self.size() >> (8 * u32::from(id.level).min(7));
+        let start = tile_start(id.index, id.width, hashes)?;
+        Ok(self.shared.store.tile_bytes(usize::from(id.level), start, u64::from(id.width))?)
+    }
+
+    /// An entry bundle of the tlog-tiles API, of any width that the tree reaches.
+    pub fn bundle(&self, id: BundleId) -> Result<Vec<u8>, ReadError> {
+        let start = tile_start(id.index, id.width, self.size())?;
+        Ok(self.shared.store.bundle(start, u64::from(id.width))?)
+    }
+
+    /// The root of the tree of the first `size` entries.
+    pub fn root(&self, size: u64) -> Result<Hash, ReadError> {
+        self.within(size)?;
+        Ok(prove::root(&self.shared.store, size)?)
+    }
+
+    /// The proof that entry `index` is in the tree of the first `size` entries, lowest hash first
+    /// (RFC 6962 §2.1.1).
+    pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
+        self.within(size)?;
+        if index >= size {
+            return Err(ReadError::OutOfRange);
+        }
+        Ok(prove::inclusion(&self.shared.store, index, size)?)
+    }
+
+    /// The proof that the tree of the first `new` entries contains that of the first `old` ones
+    /// (RFC 6962 §2.1.2). Empty where `old` is 0 or `new`.
+    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, ReadError> {
+        self.within(new)?;
+        if old > new {
+            return Err(ReadError::OutOfRange);
+        }
+        Ok(prove::consistency(&self.shared.store, old, new)?)
+    }
+
+    /// Rekor v1's signed entry timestamp: an ECDSA P-256 signature, in DER, over the JCS form of
+    /// `{body, integratedTime, logID, logIndex}`. `body` is the leaf in base64.
+    pub fn signed_entry_timestamp(&self, index: u64, body: &str) -> Result<Vec<u8>, ReadError> {
+        let time = self.time_of(index)?;
+        // Base64, hexadecimal and numbers below 2^53 need no escaping, and the members are in order.
+        let signed =
+            format!(r#"{{"body":"{body}","integratedTime":{time},"logID":"{}","logIndex":{index}}}"#, self.log_id());
+        self.shared.keys.sign_v1(signed.as_bytes()).map_err(ReadError::Key)
+    }
+}
+
+/// The first position of a tile, if a level of `hashes` hashes fills `width` of it.
+fn tile_start(index: u64, width: u16, hashes: u64) -> Result<u64, ReadError> {
+    let start = index.checked_mul(WIDTH).ok_or(ReadError::OutOfRange)?;
+    let end = start.checked_add(u64::from(width)).ok_or(ReadError::OutOfRange)?;
+    if width == 0 || u64::from(width) > WIDTH || end > hashes {
+        return Err(ReadError::OutOfRange);
+    }
+    Ok(start)
+}
+
+impl Drop for Log {
+    /// Lets the sequencer finish what it has taken, then ends it.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.sequencer.take() {
+            // It panicked, and said so: there is nothing left to finish.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The logs of one data folder.
+pub struct Logs(Vec<Log>);
+
+impl Logs {
+    /// Opens every log in `data`; a folder that does not exist has none.
+    pub fn open(data: &Path) -> Result<Self, OpenError> {
+        let mut logs = Vec::new();
+        for tree_id in folder::tree_ids(data)? {
+            let opened = Log::open(data, tree_id);
+            logs.push(opened.map_err(|error| OpenError::Log { tree_id, source: Box::new(error) })?);
+        }
+        logs.sort_by_key(|log| (log.created(), log.tree_id()));
+        Ok(Self(logs))
+    }
+
+    /// All of them, the first created, which is the default, first.
+    pub fn into_vec(self) -> Vec<Log> {
+        self.0
+    }
+}

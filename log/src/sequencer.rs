@@ -1,0 +1,256 @@
+//! The one writer of a log: takes what arrived while the last batch was being made durable as the next batch.
+//!
+//! Order of a commit, so that a crash at any point loses nothing that was acknowledged: blobs, entries,
+//! offsets and tiles are written and made durable; all of it is read again and checked; the tree is signed;
+//! the commit record is made durable; the high-water mark moves; readers see it; callers hear of it. Whatever
+//! fails on the way stops the log for good: a write or an fsync that failed is never tried again.
+
+use crate::admit::{Blob, Candidate};
+use crate::commit::{Commit, Commits, Mark};
+use crate::flat::FileError;
+use crate::keys::{Checkpoints, KeyError, Keys};
+use crate::self_check::{self, CheckError};
+use crate::store::{BlobPlace, Extent, MAX_ENTRIES, Store, StoreError};
+use crate::tree::{Completed, Frontier};
+use crate::view::{Addition, View};
+use rekor_verifier::Hash;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The most additions in one commit.
+const MAX_BATCH: usize = 1024;
+
+/// What became of an addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Added {
+    /// Index of the entry.
+    pub index: u64,
+    /// Whether the entry was there before.
+    pub duplicate: bool,
+}
+
+/// An addition that waits.
+pub(crate) struct Job {
+    pub candidate: Candidate,
+    /// Where the outcome goes; the text is why the log stopped.
+    pub reply: SyncSender<Result<Added, String>>,
+}
+
+/// What readers and the sequencer share.
+pub(crate) struct Shared {
+    pub store: Store,
+    pub keys: Keys,
+    view: RwLock<View>,
+    stopped: OnceLock<String>,
+}
+
+impl Shared {
+    pub(crate) fn new(store: Store, keys: Keys, view: View) -> Self {
+        Self { store, keys, view: RwLock::new(view), stopped: OnceLock::new() }
+    }
+
+    /// The last durable commit and what is derived from it.
+    pub(crate) fn view(&self) -> RwLockReadGuard<'_, View> {
+        // A panic while the view was written ends the sequencer, and with it all additions; what was
+        // readable before stays so.
+        self.view.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the log accepts nothing any more.
+    pub(crate) fn stopped(&self) -> Option<&str> {
+        self.stopped.get().map(String::as_str)
+    }
+}
+
+/// Why a commit failed.
+#[derive(Debug)]
+enum CommitFailure {
+    File(FileError),
+    Store(StoreError),
+    Check(CheckError),
+    Key(KeyError),
+    Clock,
+    Full,
+}
+
+impl fmt::Display for CommitFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Check(error) => write!(f, "self-check before signing: {error}"),
+            Self::Key(error) => error.fmt(f),
+            Self::Clock => f.write_str("the clock is set before 1970"),
+            Self::Full => write!(f, "it holds {MAX_ENTRIES} entries, which is all that fit"),
+        }
+    }
+}
+
+impl From<FileError> for CommitFailure {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<StoreError> for CommitFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CheckError> for CommitFailure {
+    fn from(error: CheckError) -> Self {
+        Self::Check(error)
+    }
+}
+
+impl From<KeyError> for CommitFailure {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+/// The writing half of a log.
+pub(crate) struct Sequencer {
+    pub shared: Arc<Shared>,
+    pub commits: Commits,
+    pub mark: Mark,
+    pub frontier: Frontier,
+}
+
+/// What a batch adds, duplicates taken out.
+#[derive(Default)]
+struct Plan<'a> {
+    entries: Vec<&'a Candidate>,
+    blobs: Vec<&'a Blob>,
+    outcomes: Vec<Added>,
+}
+
+impl Sequencer {
+    /// Serves additions until every sender is gone.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let mut batch = vec![first];
+            batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
+            self.serve(&batch);
+        }
+    }
+
+    fn serve(&mut self, batch: &[Job]) {
+        let outcome = match self.shared.stopped() {
+            Some(reason) => Err(reason.to_owned()),
+            None => self.sequence(batch).map_err(|failure| {
+                let reason = failure.to_string();
+                self.shared.stopped.get_or_init(|| reason).clone()
+            }),
+        };
+        for (position, job) in batch.iter().enumerate() {
+            let reply = outcome.as_ref().map(|added| added[position]).map_err(String::clone);
+            // A caller that went away no longer wants to know.
+            let _ = job.reply.send(reply);
+        }
+    }
+
+    /// Makes a batch durable; what became of each addition, in order.
+    fn sequence(&mut self, batch: &[Job]) -> Result<Vec<Added>, CommitFailure> {
+        let plan = plan(&self.shared.view(), batch);
+        if !plan.entries.is_empty() || !plan.blobs.is_empty() {
+            self.commit(&plan)?;
+        }
+        Ok(plan.outcomes)
+    }
+
+    fn commit(&mut self, plan: &Plan) -> Result<(), CommitFailure> {
+        let head = self.shared.view().head.clone();
+        if head.extent.size + plan.entries.len() as u64 > MAX_ENTRIES {
+            return Err(CommitFailure::Full);
+        }
+        let (frontier, completed) = self.grow(plan);
+        let (extent, places) = self.write(&head.extent, plan, &completed)?;
+        let root = frontier.root();
+        let batch = self_check::Batch {
+            leaves: plan.entries.iter().map(|entry| entry.leaf_hash).collect(),
+            blobs: plan.blobs.iter().map(|blob| blob.hash).collect(),
+            extent,
+            root,
+        };
+        self_check::check(&self.shared.store, &head, &self.frontier, &batch)?;
+        let commit = self.sign(&head, extent, root)?;
+        self.commits.append(&commit)?;
+        self.mark.write(extent.size, &root)?;
+        self.frontier = frontier;
+        self.publish(commit, plan, places);
+        Ok(())
+    }
+
+    /// The compact range with the new leaves, and what they complete in the tiles.
+    fn grow(&self, plan: &Plan) -> (Frontier, Vec<Completed>) {
+        let mut frontier = self.frontier.clone();
+        let mut completed = Vec::new();
+        for entry in &plan.entries {
+            frontier.push(entry.leaf_hash, &mut completed);
+        }
+        (frontier, completed)
+    }
+
+    fn write(
+        &self,
+        from: &Extent,
+        plan: &Plan,
+        completed: &[Completed],
+    ) -> Result<(Extent, Vec<BlobPlace>), CommitFailure> {
+        let store = &self.shared.store;
+        let mut extent = *from;
+        let leaves: Vec<&[u8]> = plan.entries.iter().map(|entry| entry.leaf.as_slice()).collect();
+        let places = store.write_blobs(&mut extent, &plan.blobs)?;
+        store.write_entries(&mut extent, &leaves, completed)?;
+        store.sync(from, &extent)?;
+        Ok((extent, places))
+    }
+
+    fn sign(&self, head: &Commit, extent: Extent, root: Hash) -> Result<Commit, CommitFailure> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| CommitFailure::Clock)?;
+        let time = now.as_secs().max(head.time);
+        let signed = match extent.size == head.extent.size {
+            // Blobs alone: the tree is the one that was signed before.
+            true => Checkpoints { c2sp: head.checkpoint.clone(), v1: head.checkpoint_v1.clone() },
+            false => self.shared.keys.sign_tree(extent.size, &root)?,
+        };
+        Ok(Commit { extent, time, root, checkpoint: signed.c2sp, checkpoint_v1: signed.v1 })
+    }
+
+    fn publish(&self, commit: Commit, plan: &Plan, places: Vec<BlobPlace>) {
+        let addition = Addition {
+            entries: plan.entries.iter().map(|entry| (entry.leaf_hash, entry.terms.clone())).collect(),
+            blobs: plan.blobs.iter().map(|blob| blob.hash).zip(places).collect(),
+        };
+        let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
+        view.advance(commit, addition);
+    }
+}
+
+/// Sorts a batch into new entries and duplicates. A duplicate still brings a body that nobody brought before.
+fn plan<'a>(view: &View, batch: &'a [Job]) -> Plan<'a> {
+    let mut plan = Plan::default();
+    let mut new_leaves: HashMap<Hash, u64> = HashMap::new();
+    let mut new_blobs: HashSet<Hash> = HashSet::new();
+    for job in batch {
+        let candidate = &job.candidate;
+        let known = view.index_of(&candidate.leaf_hash).or_else(|| new_leaves.get(&candidate.leaf_hash).copied());
+        let index = known.unwrap_or(view.head.extent.size + plan.entries.len() as u64);
+        if known.is_none() {
+            new_leaves.insert(candidate.leaf_hash, index);
+            plan.entries.push(candidate);
+        }
+        plan.outcomes.push(Added { index, duplicate: known.is_some() });
+        for blob in [Some(&candidate.digest_list), candidate.body.as_ref()].into_iter().flatten() {
+            if view.blob(&blob.hash).is_none() && new_blobs.insert(blob.hash) {
+                plan.blobs.push(blob);
+            }
+        }
+    }
+    plan
+}

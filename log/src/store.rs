@@ -1,0 +1,326 @@
+//! The files that hold a log's content, all of them only ever appended to.
+//!
+//! | file | content |
+//! |---|---|
+//! | `entries` | tlog-tiles bundle bytes: u16be length ‖ leaf, repeated |
+//! | `offsets` | for each entry the u64be offset in `entries` at which it ends |
+//! | `tiles.L` | the hashes of tile level L: 32 bytes for each complete subtree of 256^L entries |
+//! | `blobs` | u8 state ‖ u32be length ‖ SHA-256 ‖ bytes, repeated: link files and digest lists |
+//!
+//! [`Extent`] says how much of each counts. Readers take it from a commit record, so they never see a
+//! batch that is still being written.
+
+use crate::admit::Blob;
+use crate::flat::{FileError, Flat, create};
+use crate::prove::HashReader;
+use crate::tree::{Completed, sha256};
+use rekor_verifier::Hash;
+use std::fmt;
+use std::path::Path;
+
+/// Tile levels with a file: enough for 256^5 ≈ 10^12 entries.
+const LEVELS: usize = 5;
+
+/// The most entries that a log can hold.
+pub(crate) const MAX_ENTRIES: u64 = 1 << (8 * LEVELS as u32);
+
+/// The longest leaf, in bytes: a bundle gives its length in 16 bits.
+pub(crate) const MAX_LEAF: usize = u16::MAX as usize;
+
+/// Length of what stands before a blob's bytes.
+const BLOB_HEADER: usize = 1 + 4 + 32;
+
+/// State byte of a blob that is there in full.
+const BLOB_PRESENT: u8 = 1;
+
+/// How much of each file counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Number of entries: `offsets` has 8 bytes, and `tiles.L` 32 bytes every 256^L entries, for each.
+    pub size: u64,
+    /// Bytes of `entries`.
+    pub entries: u64,
+    /// Bytes of `blobs`.
+    pub blobs: u64,
+}
+
+/// Where a blob's bytes are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlobPlace {
+    offset: u64,
+    length: u32,
+}
+
+/// The store does not hold what its commit record says.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The operating system refused.
+    File(FileError),
+    /// Bytes are not what was committed.
+    Damaged {
+        /// The file.
+        file: String,
+        /// What is wrong, and where.
+        what: String,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Damaged { file, what } => write!(f, "{file} is damaged: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<FileError> for StoreError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+/// The open files of one log.
+#[derive(Debug)]
+pub(crate) struct Store {
+    blobs: Flat,
+    entries: Flat,
+    offsets: Flat,
+    levels: Vec<Flat>,
+}
+
+/// Bytes in `tiles.level` when the tree has `size` entries.
+fn level_length(level: usize, size: u64) -> u64 {
+    (size >> (8 * level)) * 32
+}
+
+impl Store {
+    /// Creates the empty files in `folder`.
+    pub(crate) fn create(folder: &Path) -> Result<(), FileError> {
+        for name in ["blobs", "entries", "offsets"] {
+            create(&folder.join(name), b"", false)?;
+        }
+        for level in 0..LEVELS {
+            create(&folder.join(format!("tiles.{level}")), b"", false)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the files in `folder` and cuts off whatever lies behind the last commit.
+    pub(crate) fn recover(folder: &Path, extent: &Extent) -> Result<Self, StoreError> {
+        let levels: Result<Vec<_>, _> =
+            (0..LEVELS).map(|level| Flat::open(folder.join(format!("tiles.{level}")))).collect();
+        let store = Self {
+            blobs: Flat::open(folder.join("blobs"))?,
+            entries: Flat::open(folder.join("entries"))?,
+            offsets: Flat::open(folder.join("offsets"))?,
+            levels: levels?,
+        };
+        for (file, committed) in store.lengths(extent) {
+            cut_tail(file, committed)?;
+        }
+        Ok(store)
+    }
+
+    /// Every file with its length at `extent`.
+    fn lengths(&self, extent: &Extent) -> Vec<(&Flat, u64)> {
+        let mut lengths =
+            vec![(&self.blobs, extent.blobs), (&self.entries, extent.entries), (&self.offsets, extent.size * 8)];
+        for (level, file) in self.levels.iter().enumerate() {
+            lengths.push((file, level_length(level, extent.size)));
+        }
+        lengths
+    }
+
+    /// Writes blobs, each shorter than 4 GiB, behind `extent`; returns their places.
+    pub(crate) fn write_blobs(&self, extent: &mut Extent, blobs: &[&Blob]) -> Result<Vec<BlobPlace>, StoreError> {
+        let mut buffer = Vec::new();
+        let mut places = Vec::with_capacity(blobs.len());
+        for blob in blobs {
+            buffer.push(BLOB_PRESENT);
+            let length = blob.bytes.len() as u32;
+            buffer.extend_from_slice(&length.to_be_bytes());
+            buffer.extend_from_slice(blob.hash.as_bytes());
+            let offset = extent.blobs + buffer.len() as u64;
+            places.push(BlobPlace { offset, length });
+            buffer.extend_from_slice(&blob.bytes);
+        }
+        self.blobs.write(extent.blobs, &buffer)?;
+        extent.blobs += buffer.len() as u64;
+        Ok(places)
+    }
+
+    /// Writes entries and what they complete in the tiles behind `extent`.
+    pub(crate) fn write_entries(
+        &self,
+        extent: &mut Extent,
+        leaves: &[&[u8]],
+        completed: &[Completed],
+    ) -> Result<(), StoreError> {
+        let (mut bundle, mut ends) = (Vec::new(), Vec::new());
+        for leaf in leaves {
+            bundle.extend_from_slice(&(leaf.len() as u16).to_be_bytes());
+            bundle.extend_from_slice(leaf);
+            ends.extend_from_slice(&(extent.entries + bundle.len() as u64).to_be_bytes());
+        }
+        self.entries.write(extent.entries, &bundle)?;
+        self.offsets.write(extent.size * 8, &ends)?;
+        for (level, file) in self.levels.iter().enumerate() {
+            let hashes = level_hashes(completed, level);
+            file.write(level_length(level, extent.size), &hashes.concat())?;
+        }
+        extent.entries += bundle.len() as u64;
+        extent.size += leaves.len() as u64;
+        Ok(())
+    }
+
+    /// Makes durable what was written between two extents.
+    pub(crate) fn sync(&self, from: &Extent, to: &Extent) -> Result<(), StoreError> {
+        let before = self.lengths(from);
+        for ((file, old), (_, new)) in before.into_iter().zip(self.lengths(to)) {
+            if old != new {
+                file.sync()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The tlog-tiles bundle bytes of entries `start .. start + count`, within the extent.
+    pub(crate) fn bundle(&self, start: u64, count: u64) -> Result<Vec<u8>, StoreError> {
+        let begin = self.entry_end(start)?;
+        let end = self.entry_end(start + count)?;
+        let most = count * (2 + MAX_LEAF as u64);
+        let length = end.checked_sub(begin).filter(|length| *length <= most);
+        let Some(length) = length else {
+            let what = format!("entries {start} to {} lie between bytes {begin} and {end}", start + count);
+            return Err(damaged(&self.offsets, what));
+        };
+        Ok(self.entries.read(begin, length as usize)?)
+    }
+
+    /// The leaves of entries `start .. start + count`.
+    pub(crate) fn leaves(&self, start: u64, count: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let bundle = self.bundle(start, count)?;
+        let mut rest = bundle.as_slice();
+        let mut leaves = Vec::new();
+        while let Some((length, behind)) = rest.split_first_chunk::<2>() {
+            let length = usize::from(u16::from_be_bytes(*length));
+            let Some((leaf, behind)) = behind.split_at_checked(length) else { break };
+            leaves.push(leaf.to_vec());
+            rest = behind;
+        }
+        if leaves.len() as u64 != count || !rest.is_empty() {
+            let what = format!("entries {start} to {} are not a bundle", start + count);
+            return Err(damaged(&self.entries, what));
+        }
+        Ok(leaves)
+    }
+
+    /// The offset in `entries` at which entry `index` begins, which is where the one before it ends.
+    fn entry_end(&self, index: u64) -> Result<u64, StoreError> {
+        if index == 0 {
+            return Ok(0);
+        }
+        let bytes = self.offsets.read((index - 1) * 8, 8)?;
+        Ok(bytes.try_into().map(u64::from_be_bytes).unwrap_or_default())
+    }
+
+    /// The offset at which the last of `size` entries ends.
+    pub(crate) fn entries_length(&self, size: u64) -> Result<u64, StoreError> {
+        self.entry_end(size)
+    }
+
+    /// A blob's bytes, compared with its hash.
+    pub(crate) fn blob(&self, hash: &Hash, place: BlobPlace) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.blobs.read(place.offset, place.length as usize)?;
+        if sha256(&bytes) != *hash {
+            let what = format!("the blob at byte {} is not {hash}", place.offset);
+            return Err(damaged(&self.blobs, what));
+        }
+        Ok(bytes)
+    }
+
+    /// Hash and place of every blob between two extents, from the headers alone.
+    pub(crate) fn blob_places(&self, from: &Extent, to: &Extent) -> Result<Vec<(Hash, BlobPlace)>, StoreError> {
+        let mut places = Vec::new();
+        let mut at = from.blobs;
+        while at < to.blobs {
+            let (hash, place) = self.blob_header(at)?;
+            at = place.offset + u64::from(place.length);
+            places.push((hash, place));
+        }
+        if at != to.blobs {
+            let what = format!("the last blob ends at byte {at}, expected {}", to.blobs);
+            return Err(damaged(&self.blobs, what));
+        }
+        Ok(places)
+    }
+
+    fn blob_header(&self, at: u64) -> Result<(Hash, BlobPlace), StoreError> {
+        let header = self.blobs.read(at, BLOB_HEADER)?;
+        let length = header[1..5].try_into().map(u32::from_be_bytes).ok();
+        let hash = Hash::from_slice(&header[5..]);
+        match (header[0], length, hash) {
+            (BLOB_PRESENT, Some(length), Some(hash)) => {
+                let offset = at + BLOB_HEADER as u64;
+                Ok((hash, BlobPlace { offset, length }))
+            }
+            _ => Err(damaged(&self.blobs, format!("no blob begins at byte {at}"))),
+        }
+    }
+
+    /// Compares the tile hashes written between two extents with those that the entries complete.
+    pub(crate) fn compare_tiles(&self, from: &Extent, completed: &[Completed]) -> Result<(), StoreError> {
+        for (level, file) in self.levels.iter().enumerate() {
+            let expected = level_hashes(completed, level).concat();
+            let at = level_length(level, from.size);
+            if file.read(at, expected.len())? != expected {
+                let what = format!("the hashes from byte {at} on are not those of the entries");
+                return Err(damaged(file, what));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HashReader for Store {
+    type Error = StoreError;
+
+    fn hashes(&self, level: usize, start: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
+        let bytes = self.tile_bytes(level, start, count)?;
+        Ok(bytes.chunks_exact(32).filter_map(Hash::from_slice).collect())
+    }
+}
+
+impl Store {
+    /// The bytes of `count` ≤ 256 hashes of a tile level, from position `start` on.
+    pub(crate) fn tile_bytes(&self, level: usize, start: u64, count: u64) -> Result<Vec<u8>, StoreError> {
+        let Some(file) = self.levels.get(level) else {
+            let what = format!("there are no tiles of level {level}");
+            return Err(StoreError::Damaged { file: "tiles".to_owned(), what });
+        };
+        Ok(file.read(start * 32, count as usize * 32)?)
+    }
+}
+
+fn level_hashes(completed: &[Completed], level: usize) -> Vec<[u8; 32]> {
+    completed.iter().filter(|node| node.level == level).map(|node| *node.hash.as_bytes()).collect()
+}
+
+fn cut_tail(file: &Flat, committed: u64) -> Result<(), StoreError> {
+    let length = file.length()?;
+    if length < committed {
+        let what = format!("it has {length} bytes, the last commit has {committed}");
+        return Err(damaged(file, what));
+    }
+    if length > committed {
+        file.truncate(committed)?;
+    }
+    Ok(())
+}
+
+fn damaged(file: &Flat, what: String) -> StoreError {
+    StoreError::Damaged { file: file.path().display().to_string(), what }
+}

@@ -1,0 +1,37 @@
+//! Really signed link files for tests: one Ed25519 signer, as many links as wanted.
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use rekor_log::Submission;
+use rekor_verifier::bytes::hex_encode;
+use rekor_verifier::check::digest::sha256;
+
+/// Makes link files of one signer.
+pub struct LinkMaker(SigningKey);
+
+impl LinkMaker {
+    /// The signer with this seed.
+    pub fn new(seed: u8) -> Self {
+        Self(SigningKey::from_bytes(&[seed; 32]))
+    }
+
+    /// The public key, as 64 hexadecimal digits.
+    pub fn key(&self) -> Vec<u8> {
+        hex_encode(self.0.verifying_key().as_bytes()).into_bytes()
+    }
+
+    /// A link file whose product is the bytes `artifact`.
+    pub fn link(&self, artifact: &str) -> Vec<u8> {
+        let digest = sha256(artifact.as_bytes());
+        // Sorted members, no spaces, nothing to escape: this text is its own canonical form.
+        let signed = format!(
+            r#"{{"_type":"link","byproducts":{{}},"command":[],"environment":{{}},"materials":{{}},"name":"step","products":{{"out":{{"sha256":"{digest}"}}}}}}"#
+        );
+        let signature = hex_encode(&self.0.sign(signed.as_bytes()).to_bytes());
+        format!(r#"{{"signatures":[{{"keyid":"","sig":"{signature}"}}],"signed":{signed}}}"#).into_bytes()
+    }
+
+    /// A submission of that link file.
+    pub fn submission(&self, artifact: &str) -> Submission {
+        Submission { content: self.link(artifact), keys: vec![self.key()], digest_only: false }
+    }
+}
