@@ -2,13 +2,20 @@
 //!
 //! Nothing but the standard library, so that the first command of a newcomer starts in seconds.
 
+mod browser;
 mod build;
 mod command;
 mod debian;
 mod inputs;
+mod licences;
+mod lint;
 mod packages;
 mod place;
+mod policy;
+mod python;
+mod serve;
 mod step;
+mod test;
 mod tools;
 mod trouble;
 mod wasm;
@@ -61,6 +68,9 @@ fn run(arguments: &[String]) -> Result<()> {
         return Ok(());
     }
     match task.as_str() {
+        "serve" => serve::serve(rest),
+        "test" => test::test(rest),
+        "lint" => lint::lint(rest),
         "build" => build::everything(rest),
         other => Err(Trouble::Usage(format!("There is no task {other}: it is serve, test, lint or build."))),
     }
