@@ -1,0 +1,34 @@
+// Starts the page. Everything that the content security policy lets a page do only by name happens
+// here: the one Trusted Types policy, through which the one worker's address goes, and the import of
+// the application. The application reaches the worker as `rekor.startWorker()`.
+
+const WORKER = new URL("./worker.js", import.meta.url).href;
+
+function createScriptURL(address) {
+  if (address !== WORKER) throw new TypeError(`no script but the worker may be started, not ${address}`);
+  return address;
+}
+
+// Browsers without Trusted Types enforce nothing, and take the plain address.
+const policy = globalThis.trustedTypes?.createPolicy("rekor", { createScriptURL }) ?? { createScriptURL };
+
+globalThis.rekor = Object.freeze({
+  startWorker: () => new Worker(policy.createScriptURL(WORKER), { type: "module", name: "verifier" }),
+});
+
+// A file dropped before the application runs must not make the browser leave the page.
+for (const type of ["dragover", "drop"]) {
+  addEventListener(type, (event) => event.preventDefault());
+}
+
+try {
+  const { default: init } = await import("./rekor-web.js");
+  await init();
+} catch (error) {
+  const status = document.getElementById("boot-status");
+  if (status) {
+    status.setAttribute("role", "alert");
+    status.textContent = `The page could not start: ${error?.message ?? error}. Reload it, or use a newer browser.`;
+  }
+  throw error;
+}

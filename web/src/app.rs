@@ -1,0 +1,105 @@
+//! The page as a whole: state, engine, and the order of what is drawn.
+
+use crate::engine::Engine;
+use crate::listeners::listen;
+use crate::model::{Model, Phase};
+use crate::view::alarms::Alarms;
+use crate::view::files::Files;
+use crate::view::progress::Progress;
+use crate::view::signers::Signers;
+use crate::view::trust::TrustCard;
+use crate::view::verdict::Result;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What every part of the page sees: the state, and what acts on it.
+#[derive(Clone)]
+pub struct Page {
+    /// The state.
+    pub model: Rc<Model>,
+    /// What acts.
+    pub engine: Rc<Engine>,
+    /// How the state changes.
+    pub dispatch: UseReducerDispatcher<Model>,
+}
+
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.engine, &other.engine) && self.model == other.model
+    }
+}
+
+/// The properties of every part of the page.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Part {
+    /// The page that it is part of.
+    pub page: Page,
+}
+
+/// The page.
+#[component]
+pub fn App() -> Html {
+    let state = use_reducer(Model::default);
+    let dragging = use_state(|| false);
+    let engine = use_memo((), |()| Engine::new(state.dispatcher()));
+    let page = Page { model: Rc::new((*state).clone()), engine: (*engine).clone(), dispatch: state.dispatcher() };
+    use_start(&page, dragging.setter());
+    use_runs(&page);
+    let ready = page.model.run > 0 || page.model.startable().is_some();
+    html! {
+        <div id="page" data-state={page.model.phase.id()} data-run={page.model.run.to_string()} data-settled={settled(&page.model)}>
+            <p id="status" class="visually-hidden" role="status">{ status(&page.model) }</p>
+            <Alarms page={page.clone()} />
+            <div class={classes!("inputs", dragging.then_some("dragging"), ready.then_some("in-use"))}>
+                <Files page={page.clone()} />
+                <Signers page={page.clone()} />
+            </div>
+            <Progress page={page.clone()} />
+            <Result page={page.clone()} />
+            <TrustCard page={page.clone()} />
+        </div>
+    }
+}
+
+/// Starts the engine and the listeners once.
+#[hook]
+fn use_start(page: &Page, dragging: UseStateSetter<bool>) {
+    let engine = page.engine.clone();
+    use_effect_with((), move |()| {
+        engine.start();
+        let listeners = listen(move |files| engine.add(files), move |over| dragging.set(over));
+        move || drop(listeners)
+    });
+}
+
+/// Starts the run that the state asks for, and ends the one that it no longer asks for.
+#[hook]
+fn use_runs(page: &Page) {
+    let (engine, model) = (page.engine.clone(), page.model.clone());
+    use_effect_with((page.model.run, page.model.startable()), move |(_, startable)| match startable {
+        Some(_) => engine.begin(&model),
+        None => engine.halt(),
+    });
+}
+
+/// Whether verifier and policy have started, for better or worse.
+fn settled(model: &Model) -> &'static str {
+    use crate::model::Verifier;
+    use crate::trust::Trust;
+    match (&model.verifier, &model.trust) {
+        (Verifier::Starting, _) | (Verifier::Ready, Trust::Loading) => "false",
+        _ => "true",
+    }
+}
+
+/// What a screen reader is told of what happens by itself.
+fn status(model: &Model) -> String {
+    match &model.phase {
+        Phase::Idle => String::new(),
+        Phase::Reading => "Reading the files.".to_owned(),
+        Phase::Asking(_) => "Asking the log.".to_owned(),
+        Phase::Done(report) => format!("{}. {}", report.verdict.words(), crate::format::visible(&report.headline)),
+        Phase::Cancelled => "Cancelled.".to_owned(),
+        Phase::Failed(_) => "The check could not be completed.".to_owned(),
+    }
+}

@@ -1,0 +1,362 @@
+//! What acts: it holds the worker and the files, makes the requests, and keeps the browser's memory.
+//! Everything it finds out goes to the model.
+
+use crate::format::key_name;
+use crate::memory;
+use crate::model::{Action, Item, Model, Signer};
+use crate::report::{FoundKey, Report};
+use crate::transport::{Answer, perform};
+use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
+use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
+use js_sys::{ArrayBuffer, Date, Uint8Array};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, File};
+use yew::UseReducerDispatcher;
+
+/// The policy file beside the page, and its greatest size in bytes.
+const POLICY: (&str, usize) = ("./policy.txt", 64 * 1024);
+
+/// The greatest size of a key file in bytes.
+const KEY_LIMIT: f64 = 64.0 * 1024.0;
+
+/// How a person deals with an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// What is remembered stays; the same finding raises the alarm again.
+    Keep,
+    /// What is remembered gives way to what the log, or the policy, shows now.
+    Accept,
+}
+
+/// One a page.
+pub struct Engine {
+    dispatch: UseReducerDispatcher<Model>,
+    verifier: RefCell<Option<Verifier>>,
+    files: RefCell<HashMap<u32, File>>,
+    /// The names of the keys that the worker was asked about, by request.
+    key_names: RefCell<HashMap<u32, String>>,
+    policy: RefCell<String>,
+    requests: RefCell<Vec<AbortController>>,
+    run: Cell<u32>,
+    last_id: Cell<u32>,
+}
+
+impl Engine {
+    /// Does nothing before it is started.
+    pub fn new(dispatch: UseReducerDispatcher<Model>) -> Rc<Self> {
+        Rc::new(Self {
+            dispatch,
+            verifier: RefCell::default(),
+            files: RefCell::default(),
+            key_names: RefCell::default(),
+            policy: RefCell::default(),
+            requests: RefCell::default(),
+            run: Cell::default(),
+            last_id: Cell::default(),
+        })
+    }
+
+    /// Starts the worker, and brings up the alarms of earlier visits.
+    pub fn start(self: &Rc<Self>) {
+        for alarm in memory::alarms() {
+            self.dispatch.dispatch(Action::Alarm(alarm));
+        }
+        self.start_verifier();
+    }
+
+    fn start_verifier(self: &Rc<Self>) {
+        let engine = Rc::downgrade(self);
+        let started = Verifier::start(move |message, memory| {
+            if let Some(engine) = engine.upgrade() {
+                engine.hear(message, memory);
+            }
+        });
+        match started {
+            Ok(verifier) => *self.verifier.borrow_mut() = Some(verifier),
+            Err(message) => self.dispatch.dispatch(Action::VerifierBroken(message)),
+        }
+    }
+
+    fn hear(self: &Rc<Self>, message: FromWorker, memory: f64) {
+        show_memory(memory);
+        match message {
+            FromWorker::Ready => self.ready(),
+            FromWorker::Broken { message } => self.dispatch.dispatch(Action::VerifierBroken(message)),
+            FromWorker::Policy { policy } => self.trust(policy),
+            FromWorker::PolicyRefused { message } => self.no_trust(format!("it cannot be used: {message}")),
+            FromWorker::Key { request, key } => {
+                let name = self.key_names.borrow_mut().remove(&request).unwrap_or_default();
+                self.expect(Signer { name, fingerprint: key.fingerprint, pem: key.pem });
+            }
+            FromWorker::KeyRefused { request, message } => {
+                let name = self.key_names.borrow_mut().remove(&request).unwrap_or_default();
+                self.refuse_key(&name, &message);
+            }
+            FromWorker::Progress { run, file, done } => self.dispatch.dispatch(Action::Progress(run, file, done)),
+            FromWorker::Hashed { run, file, sha256 } => self.dispatch.dispatch(Action::Hashed(run, file, sha256)),
+            FromWorker::Asks { run, asks } => self.asks(run, asks),
+            FromWorker::Report { run, report, seen } => self.report(run, *report, seen),
+            FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
+        }
+    }
+
+    /// Tells the worker something; what cannot be told ends the run.
+    fn tell(&self, message: impl FnOnce(&Verifier) -> Result<(), String>) {
+        let told = match &*self.verifier.borrow() {
+            Some(verifier) => message(verifier),
+            None => Err("the verifier is not running".to_owned()),
+        };
+        if let Err(error) = told {
+            self.dispatch.dispatch(Action::Failed(self.run.get(), error));
+        }
+    }
+}
+
+/// The policy.
+impl Engine {
+    fn ready(self: &Rc<Self>) {
+        self.dispatch.dispatch(Action::VerifierReady);
+        let engine = self.clone();
+        spawn_local(async move {
+            match policy_text().await {
+                Ok(text) => {
+                    engine.tell(|verifier| verifier.policy(&text));
+                    *engine.policy.borrow_mut() = text;
+                }
+                Err(reason) => engine.no_trust(reason),
+            }
+        });
+    }
+
+    fn trust(&self, policy: Policy) {
+        let mut keys = memory::keys();
+        for alarm in changed_keys(&keys, &policy) {
+            self.dispatch.dispatch(Action::Alarm(alarm));
+        }
+        remember_new(&mut keys, &policy);
+        memory::set_keys(&keys);
+        self.dispatch.dispatch(Action::Trust(Trust::Policy(self.policy.borrow().clone(), policy)));
+    }
+
+    fn no_trust(&self, reason: String) {
+        self.dispatch.dispatch(Action::Trust(Trust::None(reason)));
+    }
+
+    /// Does what a person decided about an alarm, and checks again where that changes what counts.
+    pub fn decide(&self, alarm: Alarm, decision: Decision) {
+        memory::remove_alarm(&alarm);
+        if decision == Decision::Accept {
+            match &alarm {
+                Alarm::Tree { .. } => memory::forget_seen(),
+                Alarm::KeyChanged { log, now, .. } => {
+                    let mut keys = memory::keys();
+                    keys.insert(log.clone(), now.clone());
+                    memory::set_keys(&keys);
+                }
+            }
+        }
+        self.dispatch.dispatch(Action::Dealt(alarm));
+        if decision == Decision::Accept {
+            self.dispatch.dispatch(Action::Again);
+        }
+    }
+}
+
+/// Files.
+impl Engine {
+    /// Adds files to those that are there.
+    pub fn add(&self, files: Vec<File>) {
+        let mut items = Vec::new();
+        for file in files {
+            let id = self.next_id();
+            items.push(Item { id, name: file.name(), size: file.size() as u64, done: 0, sha256: None });
+            self.files.borrow_mut().insert(id, file);
+        }
+        if !items.is_empty() {
+            self.dispatch.dispatch(Action::Add(items));
+        }
+    }
+
+    /// Takes one away.
+    pub fn remove(&self, id: u32) {
+        self.files.borrow_mut().remove(&id);
+        self.dispatch.dispatch(Action::Remove(id));
+    }
+
+    /// Takes all away.
+    pub fn start_again(&self) {
+        self.files.borrow_mut().clear();
+        self.dispatch.dispatch(Action::StartAgain);
+    }
+
+    fn next_id(&self) -> u32 {
+        self.last_id.set(self.last_id.get() + 1);
+        self.last_id.get()
+    }
+}
+
+/// Signers.
+impl Engine {
+    /// Reads a key from a file that the reader chose as the expected signer's.
+    pub fn key_file(self: &Rc<Self>, file: File) {
+        let engine = self.clone();
+        spawn_local(async move {
+            let name = key_name(&file.name());
+            if file.size() > KEY_LIMIT {
+                return engine.refuse_key(&name, "it is too large for a public key");
+            }
+            match JsFuture::from(file.array_buffer()).await {
+                Ok(buffer) => engine.key(name, &Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec()),
+                Err(error) => engine.refuse_key(&name, &describe(&error)),
+            }
+        });
+    }
+
+    /// Takes a key that the reader gave as the expected signer's.
+    pub fn key(&self, name: String, bytes: &[u8]) {
+        let request = self.next_id();
+        self.key_names.borrow_mut().insert(request, name);
+        self.tell(|verifier| verifier.key(request, bytes));
+    }
+
+    /// Takes a key among the files, which the reader has confirmed by its fingerprint.
+    pub fn confirm(&self, key: FoundKey) {
+        self.expect(Signer { name: key_name(&key.name), fingerprint: key.fingerprint, pem: key.pem });
+    }
+
+    fn expect(&self, signer: Signer) {
+        self.dispatch.dispatch(Action::Expect(signer));
+    }
+
+    fn refuse_key(&self, name: &str, reason: &str) {
+        self.dispatch.dispatch(Action::KeyRefused(format!("{name} was not taken: {reason}")));
+    }
+}
+
+/// Runs.
+impl Engine {
+    /// Starts the model's run.
+    pub fn begin(&self, model: &Model) {
+        self.abort();
+        self.run.set(model.run);
+        let held = self.files.borrow();
+        let files: Vec<(u32, String, File)> = model
+            .files
+            .iter()
+            .filter_map(|item| held.get(&item.id).map(|file| (item.id, item.name.clone(), file.clone())))
+            .collect();
+        let signers = model.signers.iter().map(|signer| SessionSigner { name: &signer.name, key: &signer.pem });
+        let log = match &model.trust {
+            Trust::Policy(_, policy) => policy.log(),
+            _ => "",
+        };
+        let options = SessionOptions {
+            policy: model.policy_text(),
+            signers: signers.collect(),
+            log,
+            seen: memory::seen(),
+            now: (Date::now() / 1_000.0).floor(),
+        };
+        self.tell(|verifier| verifier.run(model.run, &files, &options));
+    }
+
+    /// Ends whatever is under way.
+    pub fn halt(&self) {
+        self.abort();
+        self.run.set(0);
+        if let Some(verifier) = &*self.verifier.borrow() {
+            // A worker that takes no messages is not working either.
+            let _ = verifier.cancel();
+        }
+    }
+
+    fn abort(&self) {
+        for request in self.requests.borrow_mut().drain(..) {
+            request.abort();
+        }
+    }
+
+    fn asks(self: &Rc<Self>, run: u32, asks: Vec<Ask>) {
+        if run != self.run.get() {
+            return;
+        }
+        self.dispatch.dispatch(Action::Asked(run, asks.len()));
+        for ask in asks {
+            let engine = self.clone();
+            spawn_local(async move { engine.ask(run, ask).await });
+        }
+    }
+
+    async fn ask(&self, run: u32, ask: Ask) {
+        let result = match AbortController::new() {
+            Ok(controller) => {
+                self.requests.borrow_mut().push(controller.clone());
+                perform(&ask, &controller).await
+            }
+            Err(error) => Err(describe(&error)),
+        };
+        if run != self.run.get() {
+            return;
+        }
+        self.tell(|verifier| match &result {
+            Ok(Answer { status, body, truncated }) => verifier.answer(run, ask.id, *status, body, *truncated),
+            Err(reason) => verifier.no_answer(run, ask.id, reason),
+        });
+    }
+
+    fn report(&self, run: u32, report: Report, seen: Option<String>) {
+        if run != self.run.get() {
+            return;
+        }
+        if let Some(seen) = seen {
+            memory::set_seen(&seen);
+        }
+        if let Some(alarm) = alarm(&report) {
+            memory::add_alarm(&alarm);
+            self.dispatch.dispatch(Action::Alarm(alarm));
+        }
+        self.dispatch.dispatch(Action::Report(run, Rc::new(report)));
+    }
+
+    fn failed(self: &Rc<Self>, run: u32, message: String, fatal: bool) {
+        self.dispatch.dispatch(Action::Failed(run, message));
+        if fatal {
+            self.dispatch.dispatch(Action::VerifierRestarting);
+            let engine = self.clone();
+            // Not now: this is called by the worker that is to be dropped.
+            spawn_local(async move { engine.start_verifier() });
+        }
+    }
+}
+
+fn alarm(report: &Report) -> Option<Alarm> {
+    let log = report.log.as_ref()?;
+    let text = log.alarm.clone()?;
+    Some(Alarm::Tree { log: log.url.clone(), text })
+}
+
+async fn policy_text() -> Result<String, String> {
+    let (url, limit) = POLICY;
+    let ask = Ask { id: 0, method: "GET".to_owned(), url: url.to_owned(), body: None, limit };
+    let controller = AbortController::new().map_err(|error| describe(&error))?;
+    let answer = perform(&ask, &controller).await.map_err(|reason| format!("it could not be read: {reason}"))?;
+    match answer.status {
+        200 => String::from_utf8(answer.body).map_err(|_| "it cannot be used: it is not UTF-8 text".to_owned()),
+        404 => Err("there is none beside this page".to_owned()),
+        status => Err(format!("it could not be read: the server answered {status}")),
+    }
+}
+
+/// For tests and for the curious: the greatest size, in bytes, that the verifier's memory has had (a
+/// WebAssembly memory never shrinks).
+fn show_memory(bytes: f64) {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root.filter(|_| bytes > 0.0) {
+        // Where it cannot be shown nothing else suffers.
+        let _ = root.set_attribute("data-wasm-memory", &bytes.to_string());
+    }
+}

@@ -1,0 +1,130 @@
+//! How values are written for people.
+
+/// A size in bytes, with one decimal from a kilobyte (1,000 bytes) on: `148 bytes`, `1.2 MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    for (unit, name) in UNITS {
+        if bytes >= unit {
+            // Cut, not rounded: 999,999 bytes are not 1,000.0 kB.
+            let tenths = bytes / (unit / 10);
+            return format!("{}.{} {name}", tenths / 10, tenths % 10);
+        }
+    }
+    match bytes {
+        1 => "1 byte".to_owned(),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+/// A Unix time (seconds) as `2026-09-21 14:13:20 UTC`.
+pub fn time(seconds: i64) -> String {
+    let days = seconds.div_euclid(86_400);
+    let second = seconds.rem_euclid(86_400);
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// Days since 1970-01-01 as year, month (1–12), day (1–31), proleptic Gregorian.
+fn date(days: i64) -> (i64, i64, i64) {
+    // Years start in March here, so that a leap day is the last day of its year; 719,468 days lie
+    // between 0000-03-01 and 1970-01-01, and 146,097 make 400 years.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day)
+}
+
+/// Text from a file or a server, with every character that could hide or reorder what stands around
+/// it written as its code point: a right-to-left override becomes `⟨U+202E⟩`.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match misleading(character) {
+            true => shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(character))),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Control characters, and Unicode's invisible and directional formatting characters.
+fn misleading(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// What a key file is called once its extension is off: `carl.pub` is carl's.
+pub fn key_name(file: &str) -> String {
+    let name = match file.rsplit_once('.') {
+        Some((stem, "pub" | "pem" | "key" | "json" | "txt")) => stem,
+        _ => file,
+    };
+    match name.is_empty() {
+        true => file.to_owned(),
+        false => name.to_owned(),
+    }
+}
+
+/// A machine's name for a field, as words: `log_index` and `log-index` become `log index`.
+pub fn words(field: &str) -> String {
+    field.replace(['_', '-'], " ")
+}
+
+/// `1 file`, `2 files`.
+pub fn count(number: usize, singular: &str, plural: &str) -> String {
+    match number {
+        1 => format!("1 {singular}"),
+        _ => format!("{number} {plural}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size(0), "0 bytes");
+        assert_eq!(size(1), "1 byte");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(1_376), "1.3 kB");
+        assert_eq!(size(999_999), "999.9 kB");
+        assert_eq!(size(4_294_967_296), "4.2 GB");
+        assert_eq!(size(u64::MAX), "18446744.0 TB");
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(time(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(time(-1), "1969-12-31 23:59:59 UTC");
+        assert_eq!(time(951_782_400), "2000-02-29 00:00:00 UTC");
+        assert_eq!(time(1_790_000_000), "2026-09-21 14:13:20 UTC");
+        assert_eq!(time(4_102_444_799), "2099-12-31 23:59:59 UTC");
+    }
+
+    #[test]
+    fn misleading_characters_are_shown() {
+        assert_eq!(visible("foo.tar.gz"), "foo.tar.gz");
+        assert_eq!(visible("cod\u{202E}gpj.exe"), "cod⟨U+202E⟩gpj.exe");
+        assert_eq!(visible("a\nb\0"), "a⟨U+000A⟩b⟨U+0000⟩");
+        assert_eq!(visible("<b>é漢字</b>"), "<b>é漢字</b>");
+    }
+
+    #[test]
+    fn key_names() {
+        assert_eq!(key_name("carl.pub"), "carl");
+        assert_eq!(key_name("release.2026.pem"), "release.2026");
+        assert_eq!(key_name(".pub"), ".pub");
+        assert_eq!(key_name("carl"), "carl");
+    }
+}

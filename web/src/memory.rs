@@ -1,0 +1,79 @@
+//! What this browser remembers between visits: checkpoints, the logs' keys, and alarms that nobody has
+//! dealt with. Nothing about files, and no signer. A browser that refuses to store remembers nothing.
+
+use crate::trust::{Alarm, KnownKeys};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use web_sys::Storage;
+
+const SEEN: &str = "rekor:seen";
+const KEYS: &str = "rekor:log-keys";
+const ALARMS: &str = "rekor:alarms";
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn read<T: DeserializeOwned + Default>(name: &str) -> T {
+    let text = storage().and_then(|storage| storage.get_item(name).ok()?);
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+fn write<T: Serialize>(name: &str, value: &T) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(value)) {
+        // A full or forbidden store leaves the page without memory, as on a first visit.
+        let _ = storage.set_item(name, &text);
+    }
+}
+
+/// The checkpoints, in the verifier's own form.
+pub fn seen() -> Option<String> {
+    storage()?.get_item(SEEN).ok()?
+}
+
+/// Remembers the checkpoints.
+pub fn set_seen(seen: &str) {
+    if let Some(storage) = storage() {
+        // As above.
+        let _ = storage.set_item(SEEN, seen);
+    }
+}
+
+/// Forgets all checkpoints: the next look-up is like the first.
+pub fn forget_seen() {
+    if let Some(storage) = storage() {
+        // As above.
+        let _ = storage.remove_item(SEEN);
+    }
+}
+
+/// The keys of the logs that were in the policy at earlier visits.
+pub fn keys() -> KnownKeys {
+    read(KEYS)
+}
+
+/// Remembers the logs' keys.
+pub fn set_keys(keys: &KnownKeys) {
+    write(KEYS, keys);
+}
+
+/// The alarms that nobody has dealt with.
+pub fn alarms() -> Vec<Alarm> {
+    read(ALARMS)
+}
+
+/// Keeps an alarm until it is dealt with.
+pub fn add_alarm(alarm: &Alarm) {
+    let mut alarms = alarms();
+    if !alarms.contains(alarm) {
+        alarms.push(alarm.clone());
+        write(ALARMS, &alarms);
+    }
+}
+
+/// The alarm has been dealt with.
+pub fn remove_alarm(alarm: &Alarm) {
+    let mut alarms = alarms();
+    alarms.retain(|other| other != alarm);
+    write(ALARMS, &alarms);
+}

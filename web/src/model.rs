@@ -1,0 +1,272 @@
+//! The state of the page and everything that changes it. Nothing here does anything: the engine acts,
+//! the views draw.
+
+use crate::report::Report;
+use crate::trust::{Alarm, Trust};
+use std::rc::Rc;
+use yew::Reducible;
+
+/// A file that the reader brought. Its contents stay with the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Never used twice on one page.
+    pub id: u32,
+    /// As the reader's system calls it.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Bytes read in this run.
+    pub done: u64,
+    /// Lower-case hex, once it has been read.
+    pub sha256: Option<String>,
+}
+
+/// A signer whom the reader expects. Lives as long as the tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signer {
+    /// What the reader calls it.
+    pub name: String,
+    /// SHA-256 of the key's SPKI DER form, lower-case hex.
+    pub fingerprint: String,
+    /// The key.
+    pub pem: String,
+}
+
+/// Where the check of the present files stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    /// Nothing to check.
+    #[default]
+    Idle,
+    /// The files are being read, or wait for the verifier to start.
+    Reading,
+    /// The log has been asked this many times.
+    Asking(usize),
+    /// The result.
+    Done(Rc<Report>),
+    /// Stopped by the reader.
+    Cancelled,
+    /// Stopped by trouble, in words.
+    Failed(String),
+}
+
+impl Phase {
+    /// The phase's name in the page's `data-state`.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Reading => "reading",
+            Self::Asking(_) => "asking",
+            Self::Done(_) => "report",
+            Self::Cancelled => "cancelled",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// The verifier's worker.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Verifier {
+    /// On its way.
+    #[default]
+    Starting,
+    /// Takes messages.
+    Ready,
+    /// Did not start, and why.
+    Broken(String),
+}
+
+/// The state of the page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    /// Number of the present run. It grows with every change of the input, so that what arrives late
+    /// is known to be late.
+    pub run: u32,
+    /// Where that run stands.
+    pub phase: Phase,
+    /// What the reader brought.
+    pub files: Vec<Item>,
+    /// Whom the reader expects.
+    pub signers: Vec<Signer>,
+    /// Why the last key was not accepted.
+    pub key_error: Option<String>,
+    /// Whom the page trusts.
+    pub trust: Trust,
+    /// What a person has to deal with.
+    pub alarms: Vec<Alarm>,
+    /// The worker.
+    pub verifier: Verifier,
+}
+
+/// What can happen.
+pub enum Action {
+    /// The worker takes messages.
+    VerifierReady,
+    /// The worker did not start.
+    VerifierBroken(String),
+    /// A new worker is on its way, after the last one failed.
+    VerifierRestarting,
+    /// The policy file was read.
+    Trust(Trust),
+    /// An alarm, new or remembered.
+    Alarm(Alarm),
+    /// A person dealt with an alarm.
+    Dealt(Alarm),
+    /// The reader brought files.
+    Add(Vec<Item>),
+    /// The reader took a file away.
+    Remove(u32),
+    /// The reader took all files away.
+    StartAgain,
+    /// The reader stopped the run.
+    Cancel,
+    /// The reader wants the same check once more.
+    Again,
+    /// The reader expects a signer.
+    Expect(Signer),
+    /// The reader no longer expects the signer with this fingerprint.
+    Unexpect(String),
+    /// What the reader gave is not a key.
+    KeyRefused(String),
+    /// So many bytes of a file were read, in a run.
+    Progress(u32, u32, u64),
+    /// A file was read, in a run; its SHA-256.
+    Hashed(u32, u32, String),
+    /// The log is being asked, in a run.
+    Asked(u32, usize),
+    /// A run came to its end.
+    Report(u32, Rc<Report>),
+    /// A run met trouble.
+    Failed(u32, String),
+}
+
+impl Model {
+    /// The run to hand to the worker, once the worker and the policy are there.
+    pub fn startable(&self) -> Option<u32> {
+        let settled = self.verifier == Verifier::Ready && self.trust != Trust::Loading;
+        (settled && self.busy()).then_some(self.run)
+    }
+
+    /// Whether a check is under way.
+    pub fn busy(&self) -> bool {
+        matches!(self.phase, Phase::Reading | Phase::Asking(_))
+    }
+
+    /// The report, where there is one.
+    pub fn report(&self) -> Option<&Rc<Report>> {
+        match &self.phase {
+            Phase::Done(report) => Some(report),
+            _ => None,
+        }
+    }
+
+    /// The policy that counts now: none while a log's changed key waits for a decision.
+    pub fn policy_text(&self) -> &str {
+        let undecided = self.alarms.iter().any(|alarm| matches!(alarm, Alarm::KeyChanged { .. }));
+        match &self.trust {
+            Trust::Policy(text, _) if !undecided => text,
+            _ => "",
+        }
+    }
+
+    /// The input changed: whatever was found out before is void.
+    fn restart(&mut self) {
+        self.run += 1;
+        for file in &mut self.files {
+            file.done = 0;
+        }
+        self.phase = match self.files.is_empty() {
+            true => Phase::Idle,
+            false => Phase::Reading,
+        };
+    }
+
+    fn apply(&mut self, action: Action) {
+        match action {
+            Action::VerifierReady => self.verifier = Verifier::Ready,
+            Action::VerifierRestarting => self.verifier = Verifier::Starting,
+            Action::VerifierBroken(message) => self.verifier = Verifier::Broken(message),
+            Action::Trust(trust) => self.trust = trust,
+            Action::Alarm(alarm) => self.alarm(alarm),
+            Action::Dealt(alarm) => self.alarms.retain(|other| *other != alarm),
+            Action::Add(files) => {
+                self.files.extend(files);
+                self.restart();
+            }
+            Action::Remove(id) => {
+                self.files.retain(|file| file.id != id);
+                self.restart();
+            }
+            Action::StartAgain => {
+                self.files.clear();
+                self.restart();
+            }
+            Action::Cancel if self.busy() => {
+                self.restart();
+                self.phase = Phase::Cancelled;
+            }
+            Action::Cancel => {}
+            Action::Again => self.restart(),
+            Action::Expect(signer) => self.expect_signer(signer),
+            Action::Unexpect(fingerprint) => {
+                self.signers.retain(|signer| signer.fingerprint != fingerprint);
+                self.restart();
+            }
+            Action::KeyRefused(message) => self.key_error = Some(message),
+            Action::Progress(run, ..)
+            | Action::Hashed(run, ..)
+            | Action::Asked(run, _)
+            | Action::Report(run, _)
+            | Action::Failed(run, _)
+                if run != self.run || !self.busy() => {}
+            Action::Progress(_, id, done) => self.file(id, |file| file.done = done),
+            Action::Hashed(_, id, sha256) => self.file(id, |file| {
+                file.done = file.size;
+                file.sha256 = Some(sha256);
+            }),
+            Action::Asked(_, count) => self.asked(count),
+            Action::Report(_, report) => self.phase = Phase::Done(report),
+            Action::Failed(_, message) => self.phase = Phase::Failed(message),
+        }
+    }
+
+    fn file(&mut self, id: u32, change: impl FnOnce(&mut Item)) {
+        if let Some(file) = self.files.iter_mut().find(|file| file.id == id) {
+            change(file);
+        }
+    }
+
+    fn asked(&mut self, count: usize) {
+        let before = match self.phase {
+            Phase::Asking(before) => before,
+            _ => 0,
+        };
+        self.phase = Phase::Asking(before + count);
+    }
+
+    fn expect_signer(&mut self, signer: Signer) {
+        self.key_error = None;
+        self.signers.retain(|known| known.fingerprint != signer.fingerprint);
+        self.signers.push(signer);
+        self.restart();
+    }
+
+    fn alarm(&mut self, alarm: Alarm) {
+        if !self.alarms.contains(&alarm) {
+            self.alarms.push(alarm);
+        }
+    }
+}
+
+impl Reducible for Model {
+    type Action = Action;
+
+    fn reduce(mut self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::make_mut(&mut self).apply(action);
+        self
+    }
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;

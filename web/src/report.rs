@@ -1,0 +1,380 @@
+//! The verifier's report, as the worker hands it over: the shape that `rekor verify --json` prints.
+//! The page renders it and decides nothing.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The whole, of all required checks.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every required check passed.
+    Verified,
+    /// A required check failed.
+    NotVerified,
+    /// Neither.
+    CouldNotTell,
+}
+
+impl Verdict {
+    /// The verdict's name in the report.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::NotVerified => "not-verified",
+            Self::CouldNotTell => "could-not-tell",
+        }
+    }
+
+    /// The verdict in words that promise no more than was checked.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Verified => "Confirmed",
+            Self::NotVerified => "Not verified",
+            Self::CouldNotTell => "Could not tell",
+        }
+    }
+}
+
+/// What a single check came to.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The evidence bears the claim out.
+    Passed,
+    /// The evidence contradicts the claim.
+    Failed,
+    /// Sound, but by nobody whom the policy names.
+    Untrusted,
+    /// Input missing, format unsupported, or no answer.
+    NotChecked,
+}
+
+impl Outcome {
+    /// The outcome's name in the report.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Untrusted => "untrusted",
+            Self::NotChecked => "not-checked",
+        }
+    }
+
+    /// The outcome in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Passed => "Passed",
+            Self::Failed => "Failed",
+            Self::Untrusted => "Not trusted",
+            Self::NotChecked => "Not checked",
+        }
+    }
+
+    /// Where it stands in a list: what went wrong first.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Failed => 0,
+            Self::Untrusted => 1,
+            Self::NotChecked => 2,
+            Self::Passed => 3,
+        }
+    }
+}
+
+/// One check.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Check {
+    /// What was checked, e.g. `entry-inclusion`.
+    pub id: String,
+    /// On what, e.g. `artifact[0]` or `entry <uuid>`.
+    pub subject: String,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// Whether the verdict rests on it.
+    pub required: bool,
+    /// The outcome in one sentence.
+    pub sentence: String,
+    /// What the outcome follows from.
+    #[serde(default)]
+    pub evidence: Map<String, Value>,
+}
+
+/// The product of a link that an artifact is.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Product {
+    /// The link's subject, e.g. `link[0]`.
+    pub link: String,
+    /// The name of the link's step.
+    pub step: String,
+    /// The path at which the link names it.
+    pub path: String,
+}
+
+/// A file that was checked.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Artifact {
+    /// `artifact[i]`.
+    pub subject: String,
+    /// As dropped.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+    /// What it came to by itself.
+    pub outcome: Outcome,
+    /// The product that it is, if any.
+    pub product: Option<Product>,
+}
+
+/// A public key that a signature verified under.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct LinkKey {
+    /// SHA-256 of the SPKI DER form, lower-case hex.
+    pub fingerprint: String,
+    /// The name that the reader gave it; none for a key that the reader did not name.
+    pub name: Option<String>,
+    /// The signature scheme.
+    #[serde(default)]
+    pub scheme: String,
+}
+
+/// The record of a link in the log.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Entry {
+    /// The entry's identifier.
+    pub uuid: String,
+    /// Its index in the log, from 0.
+    pub index: u64,
+    /// Unix seconds, as the log states them.
+    pub time: Option<i64>,
+}
+
+/// Another entry that was found, which the verdict does not rest on.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Other {
+    /// The entry's identifier.
+    pub uuid: String,
+    /// Its index in the log, from 0.
+    pub index: Option<u64>,
+    /// What was found out about it.
+    pub sentence: String,
+}
+
+/// A link, given or found.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Link {
+    /// `link[i]`.
+    pub subject: String,
+    /// As dropped; none for a link found in the log.
+    pub name: Option<String>,
+    /// The name of its step.
+    #[serde(default)]
+    pub step: Option<String>,
+    /// SHA-256 of the link file, lower-case hex.
+    pub sha256: Option<String>,
+    /// Who signed it.
+    #[serde(default)]
+    pub keys: Vec<LinkKey>,
+    /// Its record.
+    pub entry: Option<Entry>,
+    /// Other entries found for it.
+    #[serde(default)]
+    pub others: Vec<Other>,
+    /// How many more there are that were not looked at.
+    #[serde(default)]
+    pub more: u64,
+}
+
+/// A key among the dropped files: evidence, not trust.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct FoundKey {
+    /// As dropped.
+    pub name: String,
+    /// SHA-256 of the SPKI DER form, lower-case hex.
+    pub fingerprint: String,
+    /// The signature scheme.
+    #[serde(default)]
+    pub scheme: String,
+    /// The key itself.
+    pub pem: String,
+    /// Whether the reader also chose it as an expected signer.
+    #[serde(default)]
+    pub expected: bool,
+}
+
+/// A dropped file that is none of what the page knows.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Unrecognised {
+    /// As dropped.
+    pub name: String,
+    /// Why not.
+    pub sentence: String,
+}
+
+/// The log that was asked.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct LogState {
+    /// Its base address.
+    #[serde(default)]
+    pub url: String,
+    /// The origin of its checkpoint.
+    pub origin: Option<String>,
+    /// Whether the policy names its key.
+    #[serde(default)]
+    pub trusted: bool,
+    /// The tree size that its checkpoint states.
+    pub size: Option<u64>,
+    /// What makes the log's history suspicious.
+    pub alarm: Option<String>,
+}
+
+/// The report.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Report {
+    /// The whole.
+    pub verdict: Verdict,
+    /// The verdict in one or two sentences.
+    pub headline: String,
+    /// Everything that was checked.
+    pub checks: Vec<Check>,
+    /// The files that were checked.
+    #[serde(default)]
+    pub artifacts: Vec<Artifact>,
+    /// The links, given and found.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// The keys among the files.
+    #[serde(default)]
+    pub keys: Vec<FoundKey>,
+    /// The other files.
+    #[serde(default)]
+    pub unrecognised: Vec<Unrecognised>,
+    /// The log that was asked.
+    pub log: Option<LogState>,
+}
+
+impl Report {
+    /// The checks that the verdict rests on, or the others; what went wrong first, otherwise in the
+    /// verifier's order.
+    pub fn checks(&self, required: bool) -> Vec<&Check> {
+        let mut checks: Vec<&Check> = self.checks.iter().filter(|check| check.required == required).collect();
+        checks.sort_by_key(|check| check.outcome.rank());
+        checks
+    }
+
+    /// A subject by the name that the reader knows it by.
+    pub fn subject(&self, subject: &str) -> String {
+        if let Some(artifact) = self.artifacts.iter().find(|artifact| artifact.subject == subject) {
+            return artifact.name.clone();
+        }
+        if let Some(link) = self.links.iter().find(|link| link.subject == subject) {
+            return link.title();
+        }
+        subject.to_owned()
+    }
+
+    /// What a dropped file was recognised as. Files are told apart by digest where the report has it.
+    pub fn kind(&self, name: &str, sha256: &str) -> Option<&'static str> {
+        if self.links.iter().any(|link| link.name.as_deref() == Some(name) && same(link.sha256.as_deref(), sha256)) {
+            return Some("link file");
+        }
+        if self.artifacts.iter().any(|artifact| artifact.name == name && artifact.sha256 == sha256) {
+            return Some("artifact");
+        }
+        if self.keys.iter().any(|key| key.name == name) {
+            return Some("public key");
+        }
+        if self.unrecognised.iter().any(|file| file.name == name) {
+            return Some("not recognised");
+        }
+        None
+    }
+
+    /// The keys among the files that the reader has not chosen as expected signers.
+    pub fn unconfirmed_keys(&self) -> Vec<&FoundKey> {
+        self.keys.iter().filter(|key| !key.expected).collect()
+    }
+}
+
+impl Link {
+    /// What to call it.
+    pub fn title(&self) -> String {
+        match &self.name {
+            Some(name) => name.clone(),
+            None => "Link file found in the log".to_owned(),
+        }
+    }
+}
+
+/// A malformed link has no digest in the report, and is then told by its name alone.
+fn same(digest: Option<&str>, sha256: &str) -> bool {
+    digest.is_none_or(|digest| digest == sha256)
+}
+
+/// What a check is about, in a few words.
+pub fn check_title(id: &str) -> &str {
+    match id {
+        "link-format" => "Form of the link file",
+        "link-signature" => "Signature of the link file",
+        "artifact-product" => "Product of the step",
+        "lookup" => "Look-up in the log",
+        "entry-leaf" => "Entry matches the link file",
+        "entry-body" => "Recorded file",
+        "entry-digest-list" => "Digest list of the entry",
+        "entry-inclusion" => "Inclusion in the log",
+        "entry-answer" => "Proof in the log's answer",
+        "log-checkpoint" => "Checkpoint of the log",
+        "log-quorum" => "Witnesses of the checkpoint",
+        "log-consistency" => "History of the log",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test fails by panicking
+    use super::*;
+
+    fn report() -> Report {
+        serde_json::from_str(
+            r#"{"version":1,"verdict":"could-not-tell","headline":"h","checks":[
+              {"id":"lookup","subject":"link[0]","outcome":"passed","required":true,"sentence":"s","evidence":{}},
+              {"id":"entry-answer","subject":"entry 1","outcome":"failed","required":false,"sentence":"s"},
+              {"id":"link-signature","subject":"link[0]","outcome":"untrusted","required":true,"sentence":"s"}],
+              "artifacts":[{"subject":"artifact[0]","name":"a","size":1,"sha256":"aa","sha512":"","outcome":"passed","product":null}],
+              "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":null,"others":[],"more":0},
+                       {"subject":"link[1]","name":null,"step":"s","sha256":null,"keys":[],"entry":null,"others":[],"more":0}],
+              "keys":[{"name":"k","fingerprint":"f","scheme":"ed25519","pem":"p","expected":false}],
+              "unrecognised":[{"name":"x","sentence":"s"}],"log":null}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn what_went_wrong_comes_first() {
+        let report = report();
+        let required: Vec<&str> = report.checks(true).iter().map(|check| check.id.as_str()).collect();
+        assert_eq!(required, ["link-signature", "lookup"]);
+        assert_eq!(report.checks(false).len(), 1);
+    }
+
+    #[test]
+    fn files_of_one_name_are_told_apart_by_digest() {
+        let report = report();
+        assert_eq!(report.kind("a", "aa"), Some("artifact"));
+        assert_eq!(report.kind("a", "bb"), Some("link file"));
+        assert_eq!(report.kind("k", "cc"), Some("public key"));
+        assert_eq!(report.kind("x", "dd"), Some("not recognised"));
+        assert_eq!(report.kind("y", "ee"), None);
+    }
+
+    #[test]
+    fn subjects_have_names() {
+        let report = report();
+        assert_eq!(report.subject("artifact[0]"), "a");
+        assert_eq!(report.subject("link[1]"), "Link file found in the log");
+        assert_eq!(report.subject("entry 1"), "entry 1");
+    }
+}

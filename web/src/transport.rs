@@ -1,0 +1,117 @@
+//! Requests for the verifier, made with the browser's `fetch`. What cannot be had is said in words;
+//! nothing here looks into an answer.
+
+use crate::worker::{Ask, describe};
+use gloo_net::http::{Method, RequestBuilder, Response};
+use js_sys::{Reflect, Uint8Array};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
+};
+
+/// A request that is not answered in full within this time has no answer (milliseconds).
+const PATIENCE: i32 = 10_000;
+
+/// An answer, whatever its status.
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// At most as many bytes as the request allowed.
+    pub body: Vec<u8>,
+    /// Whether the server said that it left something out.
+    pub truncated: bool,
+}
+
+/// Makes a request. `controller` ends it early; so does time.
+pub async fn perform(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
+    let timer = Timer::start(controller.clone())?;
+    match exchange(ask, controller).await {
+        Err(_) if timer.fired() => Err(format!("no full answer within {} seconds", PATIENCE / 1_000)),
+        other => other,
+    }
+}
+
+async fn exchange(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
+    let builder = RequestBuilder::new(&ask.url)
+        .method(if ask.method == "POST" { Method::POST } else { Method::GET })
+        .abort_signal(Some(&controller.signal()))
+        .credentials(RequestCredentials::Omit)
+        .cache(RequestCache::NoStore)
+        .redirect(RequestRedirect::Error)
+        .referrer_policy(ReferrerPolicy::NoReferrer);
+    let request = match &ask.body {
+        Some(body) => builder.header("content-type", "application/json").body(body.as_str()),
+        None => builder.build(),
+    }
+    .map_err(|error| format!("the request could not be made: {error}"))?;
+    let response = request.send().await.map_err(|error| format!("the server could not be reached: {error}"))?;
+    let truncated = response.headers().get("rekor-truncated").as_deref() == Some("true");
+    let status = response.status();
+    Ok(Answer { status, body: body(&response, ask.limit).await?, truncated })
+}
+
+/// Reads by pieces, so that an endless answer costs no more than the limit.
+async fn body(response: &Response, limit: usize) -> Result<Vec<u8>, String> {
+    let Some(stream) = response.body() else {
+        return Ok(Vec::new());
+    };
+    let reader = ReadableStreamDefaultReader::new(&stream).map_err(|error| describe(&error))?;
+    let mut bytes = Vec::new();
+    loop {
+        let piece = JsFuture::from(reader.read())
+            .await
+            .map_err(|error| format!("the answer broke off: {}", describe(&error)))?;
+        let Some(piece) = value(&piece) else {
+            return Ok(bytes);
+        };
+        if bytes.len() + piece.length() as usize > limit {
+            // Nothing waits for the end of the cancellation, and there is nobody to tell of its failure.
+            let _ = reader.cancel();
+            return Err(format!("the answer is longer than {limit} bytes"));
+        }
+        bytes.extend(piece.to_vec());
+    }
+}
+
+/// The bytes in a stream's piece; none at its end.
+fn value(piece: &JsValue) -> Option<Uint8Array> {
+    Reflect::get(piece, &"value".into()).ok()?.dyn_into().ok()
+}
+
+/// Aborts after `PATIENCE`, unless it is dropped before.
+struct Timer {
+    id: i32,
+    fired: Rc<Cell<bool>>,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    fn start(controller: AbortController) -> Result<Self, String> {
+        let window = web_sys::window().ok_or("there is no window")?;
+        let fired = Rc::new(Cell::new(false));
+        let firing = fired.clone();
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            firing.set(true);
+            controller.abort();
+        });
+        let id = window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(closure.as_ref().unchecked_ref(), PATIENCE)
+            .map_err(|error| describe(&error))?;
+        Ok(Self { id, fired, _closure: closure })
+    }
+
+    fn fired(&self) -> bool {
+        self.fired.get()
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            window.clear_timeout_with_handle(self.id);
+        }
+    }
+}

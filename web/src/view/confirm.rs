@@ -1,0 +1,68 @@
+//! The question before a key among the files becomes an expected signer.
+
+use crate::app::Page;
+use crate::report::FoundKey;
+use crate::view::parts::{Code, Name};
+use web_sys::HtmlDialogElement;
+use yew::prelude::*;
+
+#[derive(PartialEq, Properties)]
+pub struct ConfirmProps {
+    pub page: Page,
+    pub found: FoundKey,
+    /// The question is answered.
+    pub close: Callback<()>,
+}
+
+/// A modal dialog, open as long as it is there.
+#[component]
+pub fn Confirm(props: &ConfirmProps) -> Html {
+    let dialog = use_node_ref();
+    use_open(&dialog);
+    let confirm = {
+        let (engine, found, close) = (props.page.engine.clone(), props.found.clone(), props.close.clone());
+        Callback::from(move |_| {
+            close.emit(());
+            engine.confirm(found.clone());
+        })
+    };
+    let cancel = {
+        let dialog = dialog.clone();
+        Callback::from(move |_| {
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                dialog.close();
+            }
+        })
+    };
+    let onclose = {
+        let close = props.close.clone();
+        Callback::from(move |_: Event| close.emit(()))
+    };
+    html! {
+        <dialog ref={dialog} class="confirm" id="confirm-signer" aria-labelledby="confirm-heading" {onclose}>
+            <h2 id="confirm-heading">{ "Is this the signer you expect?" }</h2>
+            <p>
+                { "Compare this fingerprint of " }<Name name={props.found.name.clone()} />
+                { " with one that you got elsewhere: from the signer, from the project's own site, from someone who checked it." }
+            </p>
+            <p class="fingerprint"><Code value={props.found.fingerprint.clone()} what="fingerprint" /></p>
+            <p class="soft small">{ "Your choice counts in this tab until you close it or take it back." }</p>
+            <div class="actions">
+                <button type="button" class="button" id="confirm-no" onclick={cancel}>{ "Cancel" }</button>
+                <button type="button" class="button primary" id="confirm-yes" onclick={confirm}>{ "Yes, I expect this signer" }</button>
+            </div>
+        </dialog>
+    }
+}
+
+/// Only a dialog opened by its method holds the focus inside.
+#[hook]
+fn use_open(dialog: &NodeRef) {
+    let dialog = dialog.clone();
+    use_effect_with((), move |()| {
+        if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+            // Refused only where it is open already.
+            let _ = dialog.show_modal();
+        }
+    });
+}

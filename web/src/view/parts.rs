@@ -1,0 +1,139 @@
+//! Small parts: symbols, names, digests.
+
+use crate::format::visible;
+use crate::report::{Outcome, Verdict};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use yew::prelude::*;
+
+/// A symbol that goes with a word; the word says the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    Check,
+    Cross,
+    Question,
+    Person,
+    Dash,
+    Warning,
+    Drop,
+}
+
+impl From<Verdict> for Symbol {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Verified => Self::Check,
+            Verdict::NotVerified => Self::Cross,
+            Verdict::CouldNotTell => Self::Question,
+        }
+    }
+}
+
+impl From<Outcome> for Symbol {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Self::Check,
+            Outcome::Failed => Self::Cross,
+            Outcome::Untrusted => Self::Person,
+            Outcome::NotChecked => Self::Dash,
+        }
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct IconProps {
+    pub symbol: Symbol,
+}
+
+/// A symbol in the colour of the text around it.
+#[component]
+pub fn Icon(props: &IconProps) -> Html {
+    let path = match props.symbol {
+        Symbol::Check => "m5.5 12.8 4.3 4.4 8.7-10",
+        Symbol::Cross => "m7 7 10 10M17 7 7 17",
+        Symbol::Question => "M8.6 8.9a3.5 3.5 0 1 1 5.2 3.1c-1.2.7-1.8 1.3-1.8 2.6M12 18.2v.1",
+        Symbol::Person => "M12 11.6a3.6 3.6 0 1 0 0-7.2 3.6 3.6 0 0 0 0 7.2M5 19.6c.8-3.5 3.5-5 7-5s6.2 1.5 7 5",
+        Symbol::Dash => "M6.5 12h11",
+        Symbol::Warning => "M12 4.2 2.9 19.6h18.2zM12 10v4.6M12 17.1v.1",
+        Symbol::Drop => "M12 3.8v10.4m-4.4-4.2 4.4 4.4 4.4-4.4M4.4 15.6v2.6a2 2 0 0 0 2 2h11.2a2 2 0 0 0 2-2v-2.6",
+    };
+    html! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d={path} /></svg>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct NameProps {
+    pub name: AttrValue,
+}
+
+/// A name that came from a file or a server: isolated, wrapping, with nothing hidden in it.
+#[component]
+pub fn Name(props: &NameProps) -> Html {
+    html! { <bdi class="name">{ visible(&props.name) }</bdi> }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct CodeProps {
+    pub value: AttrValue,
+    /// What it is, for the button that copies it.
+    pub what: AttrValue,
+}
+
+/// A digest, a key or an address: monospaced, and a button that copies it. Long hexadecimal is set in
+/// groups for the eye; its text is not changed by that.
+#[component]
+pub fn Code(props: &CodeProps) -> Html {
+    let shown = visible(&props.value);
+    html! {
+        <span class="code">
+            <code>{ grouped(&shown) }</code>
+            <Copy value={props.value.clone()} what={props.what.clone()} />
+        </span>
+    }
+}
+
+fn grouped(text: &str) -> Html {
+    let hex = text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !hex {
+        return html! { text };
+    }
+    let groups: Vec<&str> = (0..text.len()).step_by(8).map(|start| &text[start..text.len().min(start + 8)]).collect();
+    groups.into_iter().map(|group| html! { <span class="group">{ group }</span> }).collect()
+}
+
+/// A button that copies a value, where the browser lets it.
+#[component]
+fn Copy(props: &CodeProps) -> Html {
+    let copied = use_state(|| false);
+    let onclick = {
+        let (value, copied) = (props.value.clone(), copied.clone());
+        Callback::from(move |_| {
+            let Some(window) = web_sys::window() else { return };
+            let (promise, copied) = (window.navigator().clipboard().write_text(&value), copied.clone());
+            spawn_local(async move { copied.set(JsFuture::from(promise).await.is_ok()) });
+        })
+    };
+    if !web_sys::window().is_some_and(|window| window.is_secure_context()) {
+        return Html::default();
+    }
+    html! {
+        <button type="button" class="copy" {onclick} aria-label={format!("Copy {}", props.what)}>
+            { if *copied { "Copied" } else { "Copy" } }
+        </button>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct OutcomeProps {
+    pub outcome: Outcome,
+}
+
+/// An outcome: symbol and word.
+#[component]
+pub fn OutcomeMark(props: &OutcomeProps) -> Html {
+    html! {
+        <span class={classes!("outcome", props.outcome.id())}>
+            <Icon symbol={Symbol::from(props.outcome)} />
+            { props.outcome.words() }
+        </span>
+    }
+}

@@ -1,0 +1,76 @@
+//! Whom the page trusts. The file is fixed when the page is deployed; nothing dropped here changes it.
+
+use crate::app::{Page, Part};
+use crate::format::{count, visible};
+use crate::trust::{Alarm, Policy, PolicyLog, Trust};
+use crate::view::parts::{Code, Icon, Name, Symbol};
+use yew::prelude::*;
+
+/// The policy beside the page.
+#[component]
+pub fn TrustCard(props: &Part) -> Html {
+    let page = &props.page;
+    html! {
+        <section class="card trust" id="trust" aria-labelledby="trust-heading">
+            <h2 id="trust-heading">{ "Whom this page trusts" }</h2>
+            { undecided(page) }
+            { match &page.model.trust {
+                Trust::Loading => html! { <p class="soft">{ "Reading the policy…" }</p> },
+                Trust::None(reason) => nobody(reason),
+                Trust::Policy(_, policy) => self::policy(policy),
+            } }
+        </section>
+    }
+}
+
+fn undecided(page: &Page) -> Html {
+    if !page.model.alarms.iter().any(|alarm| matches!(alarm, Alarm::KeyChanged { .. })) {
+        return Html::default();
+    }
+    html! { <p class="trust-none"><Icon symbol={Symbol::Warning} /><span>{ "Until you decide about the changed key, no log is trusted." }</span></p> }
+}
+
+fn nobody(reason: &str) -> Html {
+    html! {
+        <div id="trust-none">
+            <p class="trust-none"><Icon symbol={Symbol::Warning} /><strong>{ "No log: nothing can be confirmed here." }</strong></p>
+            <p class="soft">{ "The trust policy of this page is " }<code>{ "policy.txt" }</code>{ format!(" beside it, and {}. Whoever runs this page can put it right.", visible(reason)) }</p>
+        </div>
+    }
+}
+
+fn policy(policy: &Policy) -> Html {
+    html! {
+        <>
+            <p class="soft">{ "Fixed by whoever deployed this page, in " }<a href="./policy.txt">{ "policy.txt" }</a>{ ". Nothing that is dropped here changes it." }</p>
+            <ul class="logs">{ for policy.logs.iter().map(log) }</ul>
+            <p class="soft" id="quorum">{ quorum(policy) }</p>
+        </>
+    }
+}
+
+fn log(log: &PolicyLog) -> Html {
+    let url = match &log.url {
+        Some(url) => html! { <Code value={url.clone()} what="address" /> },
+        None => html! { <span class="soft">{ "no address: it is not asked" }</span> },
+    };
+    html! {
+        <li class="log" data-origin={log.origin.clone()} data-fingerprint={log.fingerprint.clone()}>
+            <dl>
+                <div class="row"><dt>{ "Log" }</dt><dd><strong><Name name={log.origin.clone()} /></strong></dd></div>
+                <div class="row"><dt>{ "Key" }</dt><dd><Code value={log.fingerprint.clone()} what="fingerprint" /></dd></div>
+                <div class="row"><dt>{ "Address" }</dt><dd>{ url }</dd></div>
+            </dl>
+        </li>
+    }
+}
+
+fn quorum(policy: &Policy) -> String {
+    match policy.quorum.as_str() {
+        "" | "none" => "No witness has to confirm its tree.".to_owned(),
+        quorum => {
+            let witnesses = count(policy.witnesses.len(), "witness", "witnesses");
+            format!("Its tree has to be confirmed by: {} (of {witnesses}).", visible(quorum))
+        }
+    }
+}

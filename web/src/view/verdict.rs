@@ -1,0 +1,86 @@
+//! The result: one verdict in words, then what it rests on.
+
+use crate::app::{Page, Part};
+use crate::format::visible;
+use crate::report::{Report, Verdict};
+use crate::view::checks::Checks;
+use crate::view::facts::Facts;
+use crate::view::parts::{Icon, Symbol};
+use std::rc::Rc;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+/// Nothing until there is a report.
+#[component]
+pub fn Result(props: &Part) -> Html {
+    match props.page.model.report() {
+        None => Html::default(),
+        Some(report) => html! {
+            <div class="result">
+                <Headline key={props.page.model.run} page={props.page.clone()} report={report.clone()} />
+                <Facts report={report.clone()} />
+                <Checks report={report.clone()} />
+                { limits() }
+            </div>
+        },
+    }
+}
+
+/// What a part of the report needs.
+#[derive(PartialEq, Properties)]
+pub struct ReportProps {
+    pub report: Rc<Report>,
+}
+
+#[derive(PartialEq, Properties)]
+struct HeadlineProps {
+    page: Page,
+    report: Rc<Report>,
+}
+
+/// The verdict. It takes the focus once, when it appears.
+#[component]
+fn Headline(props: &HeadlineProps) -> Html {
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(section) = node.cast::<HtmlElement>() {
+                // An element that cannot take the focus is still announced by the status line.
+                let _ = section.focus();
+            }
+        });
+    }
+    let verdict = props.report.verdict;
+    html! {
+        <section ref={node} class={classes!("verdict", verdict.id())} id="verdict" tabindex="-1" data-verdict={verdict.id()} aria-labelledby="verdict-level verdict-headline">
+            <span class="verdict-icon"><Icon symbol={Symbol::from(verdict)} /></span>
+            <div class="verdict-text">
+                <p class="verdict-level" id="verdict-level">{ verdict.words() }</p>
+                <h2 class="verdict-headline" id="verdict-headline">{ visible(&props.report.headline) }</h2>
+                { next_step(&props.page, verdict) }
+            </div>
+        </section>
+    }
+}
+
+/// The commonest reason for an open verdict is that nobody was named.
+fn next_step(page: &Page, verdict: Verdict) -> Html {
+    if verdict != Verdict::CouldNotTell || !page.model.signers.is_empty() {
+        return Html::default();
+    }
+    html! { <p class="verdict-next"><a href="#signer">{ "Say which signer you expect" }</a></p> }
+}
+
+fn limits() -> Html {
+    html! {
+        <section class="card limits" aria-labelledby="limits-heading">
+            <h2 id="limits-heading">{ "What this does not prove" }</h2>
+            <ul>
+                <li>{ "That the software is free of faults. A signature tells who vouched for a file, not whether they were right." }</li>
+                <li>{ "That a key belongs to the person you have in mind. Compare its fingerprint with one from another source." }</li>
+                <li>{ "When something was signed. The time of an entry is the log's word." }</li>
+            </ul>
+        </section>
+    }
+}

@@ -1,0 +1,194 @@
+//! Messages to and from the verifier's worker, `worker.js`.
+
+use crate::report::Report;
+use crate::trust::Policy;
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, File, MessageEvent, Worker};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The boot script's: it owns the Trusted Types policy that the worker's address goes through.
+    #[wasm_bindgen(js_namespace = rekor, js_name = startWorker, catch)]
+    fn start_worker() -> Result<Worker, JsValue>;
+}
+
+/// A request that the verifier wants made.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Ask {
+    /// To be given back with the answer.
+    pub id: u32,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// Absolute.
+    pub url: String,
+    /// JSON, for a `POST`.
+    pub body: Option<String>,
+    /// The most bytes of an answer that are of use.
+    pub limit: usize,
+}
+
+/// A public key as the verifier reads it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Key {
+    /// SHA-256 of its SPKI DER form, lower-case hex.
+    pub fingerprint: String,
+    /// The key in its one canonical form.
+    pub pem: String,
+}
+
+/// What the worker says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum FromWorker {
+    Ready,
+    Broken { message: String },
+    Policy { policy: Policy },
+    PolicyRefused { message: String },
+    Key { request: u32, key: Key },
+    KeyRefused { request: u32, message: String },
+    Progress { run: u32, file: u32, done: u64 },
+    Hashed { run: u32, file: u32, sha256: String },
+    Asks { run: u32, asks: Vec<Ask> },
+    Report { run: u32, report: Box<Report>, seen: Option<String> },
+    Failed { run: u32, message: String, fatal: bool },
+}
+
+/// A signer as the verifier's session takes it.
+#[derive(Serialize)]
+pub struct SessionSigner<'a> {
+    /// What the reader calls it.
+    pub name: &'a str,
+    /// PEM.
+    pub key: &'a str,
+}
+
+/// What the verifier's session is made from.
+#[derive(Serialize)]
+pub struct SessionOptions<'a> {
+    /// tlog-policy; empty for none.
+    pub policy: &'a str,
+    /// Whom the reader expects.
+    pub signers: Vec<SessionSigner<'a>>,
+    /// Base address; empty for none.
+    pub log: &'a str,
+    /// What the session of an earlier run gave to be remembered.
+    pub seen: Option<String>,
+    /// Unix seconds.
+    pub now: f64,
+}
+
+/// The worker, until it is dropped.
+pub struct Verifier {
+    worker: Worker,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Drop for Verifier {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+impl Verifier {
+    /// Starts the worker. Everything it says goes to `hear`, beginning with `Ready` or `Broken`, each
+    /// with the size of the verifier's memory in bytes.
+    pub fn start(hear: impl Fn(FromWorker, f64) + Clone + 'static) -> Result<Self, String> {
+        let worker = start_worker().map_err(|error| describe(&error))?;
+        let heard = hear.clone();
+        let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let data = event.data();
+            let memory = get(&data, "memory").as_f64().unwrap_or_default();
+            match serde_wasm_bindgen::from_value(data) {
+                Ok(message) => heard(message, memory),
+                Err(error) => heard(FromWorker::Broken { message: error.to_string() }, memory),
+            }
+        });
+        let error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            // A script that could not be loaded comes as a plain event, without a message.
+            let message = get(&event, "message").as_string();
+            hear(FromWorker::Broken { message: message.unwrap_or_else(|| "it could not be loaded".to_owned()) }, 0.0);
+        });
+        worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(error.as_ref().unchecked_ref()));
+        Ok(Self { worker, _message: message, _error: error })
+    }
+
+    /// Asks what a policy says.
+    pub fn policy(&self, text: &str) -> Result<(), String> {
+        self.post("policy", [("text", text.into())])
+    }
+
+    /// Asks which key these bytes are.
+    pub fn key(&self, request: u32, bytes: &[u8]) -> Result<(), String> {
+        self.post("key", [("request", request.into()), ("bytes", Uint8Array::from(bytes).into())])
+    }
+
+    /// Starts a run, and thereby ends the one before.
+    pub fn run(&self, run: u32, files: &[(u32, String, File)], options: &SessionOptions) -> Result<(), String> {
+        let list = Array::new();
+        for (id, name, file) in files {
+            list.push(&object([("id", (*id).into()), ("name", name.into()), ("file", file.into())])?);
+        }
+        let options =
+            options.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|error| error.to_string())?;
+        self.post("run", [("run", run.into()), ("files", list.into()), ("options", options)])
+    }
+
+    /// Hands over an answer.
+    pub fn answer(&self, run: u32, id: u32, status: u16, body: &[u8], truncated: bool) -> Result<(), String> {
+        let body = Uint8Array::from(body).into();
+        let fields = [
+            ("run", run.into()),
+            ("id", id.into()),
+            ("status", status.into()),
+            ("body", body),
+            ("truncated", truncated.into()),
+        ];
+        self.post("answer", fields)
+    }
+
+    /// Hands over the lack of one.
+    pub fn no_answer(&self, run: u32, id: u32, reason: &str) -> Result<(), String> {
+        self.post("no-answer", [("run", run.into()), ("id", id.into()), ("reason", reason.into())])
+    }
+
+    /// Ends the run.
+    pub fn cancel(&self) -> Result<(), String> {
+        self.post("cancel", [])
+    }
+
+    fn post<const N: usize>(&self, kind: &str, fields: [(&str, JsValue); N]) -> Result<(), String> {
+        let message = object(fields)?;
+        set(&message, "type", &kind.into())?;
+        self.worker.post_message(&message).map_err(|error| describe(&error))
+    }
+}
+
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue, String> {
+    let object = Object::new().into();
+    for (name, value) in fields {
+        set(&object, name, &value)?;
+    }
+    Ok(object)
+}
+
+fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), String> {
+    Reflect::set(object, &name.into(), value).map(|_| ()).map_err(|error| describe(&error))
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A JavaScript exception in words.
+pub fn describe(error: &JsValue) -> String {
+    match get(error, "message").as_string() {
+        Some(message) => message,
+        None => format!("{error:?}"),
+    }
+}

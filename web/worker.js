@@ -1,0 +1,154 @@
+// The verifier's worker. It reads and hashes files in pieces, drives the verifier's session, and lets
+// the page perform the requests that the session asks for. It decides nothing, and touches no network
+// after its start.
+//
+// From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
+//                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
+// To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
+//                 key {request, key} · key-refused {request, message} · progress {run, file, done}
+//                 hashed {run, file, sha256} · asks {run, asks} · report {run, report, seen}
+//                 failed {run, message, fatal}
+// Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
+
+import init, { Hasher, Session, describe_key, describe_policy, inspect_limit } from "./rekor-wasm.js";
+
+// A report of progress, and a look at what the page says meanwhile, at most this often (milliseconds).
+const PAUSE = 100;
+
+let memory;
+let current = 0; // the run under way; 0: none. Whatever belongs to another run is dropped.
+let session = null; // of the current run, once its files are read
+let waiting = new Set(); // the asks that the session still waits for
+const read = new Map(); // file id → {digests, bytes}: a file is hashed once, not once a run
+
+const textOf = (error) => String(error?.message ?? error);
+const post = (message) => postMessage({ ...message, memory: memory?.buffer.byteLength ?? 0 });
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+function stop() {
+  current = 0;
+  session?.free();
+  session = null;
+  waiting = new Set();
+}
+
+function fail(run, error) {
+  if (run !== current) return;
+  current = 0;
+  // After a trap the verifier's memory is not to be relied on: the page starts another worker.
+  const fatal = error instanceof WebAssembly.RuntimeError;
+  if (!fatal) stop();
+  post({ type: "failed", run, message: textOf(error), fatal });
+}
+
+// Reads a file in pieces; null when the run was cancelled meanwhile.
+async function digest(run, id, file) {
+  const hasher = new Hasher();
+  const reader = file.stream().getReader();
+  const pieces = file.size <= inspect_limit() ? [] : null;
+  let done = 0;
+  let paused = performance.now();
+  try {
+    for (;;) {
+      const piece = await reader.read();
+      if (run !== current) return null;
+      if (piece.done) break;
+      hasher.update(piece.value);
+      pieces?.push(piece.value);
+      done += piece.value.length;
+      if (performance.now() - paused > PAUSE) {
+        post({ type: "progress", run, file: id, done });
+        await pause(); // pieces that are already there would otherwise keep "cancel" waiting
+        paused = performance.now();
+      }
+    }
+    const bytes = pieces && new Uint8Array(await new Blob(pieces).arrayBuffer());
+    return { digests: hasher.finish(), bytes };
+  } finally {
+    reader.cancel().catch(() => {}); // nothing to tell: the file is read, or no longer wanted
+    hasher.free();
+  }
+}
+
+async function digestOnce(run, id, name, file) {
+  try {
+    if (read.has(id)) {
+      await file.slice(0, 1).arrayBuffer(); // refused by the browser if the file changed on disk
+      return read.get(id);
+    }
+    return await digest(run, id, file);
+  } catch (error) {
+    if (error instanceof DOMException) {
+      throw new Error(`${name} could not be read. A folder cannot be checked, nor a file that changed meanwhile: remove it here and drop it again. (${error.message})`);
+    }
+    throw error;
+  }
+}
+
+async function start(run, files, options) {
+  const digested = [];
+  for (const { id, name, file } of files) {
+    const result = await digestOnce(run, id, name, file);
+    if (run !== current || result === null) return;
+    read.set(id, result);
+    digested.push({ name, ...result });
+    post({ type: "hashed", run, file: id, sha256: result.digests.sha256 });
+  }
+  const wanted = new Set(files.map(({ id }) => id));
+  for (const id of read.keys()) if (!wanted.has(id)) read.delete(id);
+  session = new Session(options);
+  for (const { name, digests, bytes } of digested) session.add_file(name, digests, bytes ?? undefined);
+  advance(run);
+}
+
+function advance(run) {
+  const step = session.step();
+  if (step.report) {
+    stop();
+    post({ type: "report", run, report: step.report, seen: step.seen });
+    return;
+  }
+  if (step.asks.length === 0) throw new Error("the verifier stopped without a report");
+  waiting = new Set(step.asks.map(({ id }) => id));
+  post({ type: "asks", run, asks: step.asks });
+}
+
+function answered({ run, id }, give) {
+  if (run !== current || !waiting.delete(id)) return;
+  try {
+    give(session);
+    if (waiting.size === 0) advance(run);
+  } catch (error) {
+    fail(run, error);
+  }
+}
+
+function describe(kind, extra, value) {
+  try {
+    post({ type: kind, ...extra, [kind]: value() });
+  } catch (error) {
+    post({ type: `${kind}-refused`, ...extra, message: textOf(error) });
+  }
+}
+
+const handlers = {
+  policy: ({ text }) => describe("policy", {}, () => describe_policy(text)),
+  key: ({ request, bytes }) => describe("key", { request }, () => describe_key(bytes)),
+  run({ run, files, options }) {
+    stop();
+    current = run;
+    start(run, files, options).catch((error) => fail(run, error));
+  },
+  answer: (message) => answered(message, (it) => it.answer(message.id, message.status, message.body, message.truncated)),
+  "no-answer": (message) => answered(message, (it) => it.no_answer(message.id, message.reason)),
+  cancel: stop,
+};
+
+addEventListener("message", ({ data }) => handlers[data.type](data));
+
+try {
+  ({ memory } = await init({ module_or_path: new URL("./rekor-wasm_bg.wasm", import.meta.url) }));
+  post({ type: "ready" });
+} catch (error) {
+  post({ type: "broken", message: textOf(error) });
+}
