@@ -6,12 +6,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a harness that cannot go on should stop the test
 
+pub mod crowd;
 pub mod files;
 pub mod forger;
 pub mod lies;
 pub mod lying;
 pub mod needs;
+pub mod page;
 pub mod rekor;
+pub mod scene;
 pub mod signing;
 pub mod text;
 pub mod tree;

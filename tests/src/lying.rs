@@ -35,6 +35,8 @@ pub struct Answer {
 pub enum Told {
     /// This answer.
     This(Answer),
+    /// What the server at this address answers.
+    From(String),
     /// Nothing, for as long as the liar lives: the connection stays open and silent.
     Nothing,
 }
@@ -142,6 +144,7 @@ fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
     };
     match lie(&request, forward(&upstream, &request)) {
         Told::This(answer) => write_answer(stream, &answer),
+        Told::From(other) => write_answer(stream, &forward(&other, &request)),
         Told::Nothing => {
             state.lock().expect("state").held.push(stream);
             Ok(())

@@ -1,0 +1,230 @@
+//! The page in a real browser, in the reader's words: choose files, expect a signer, read the verdict.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::files::{Folder, read};
+use crate::lying::Request;
+use crate::needs;
+use crate::rekor::text;
+use crate::scene::{Links, Scene};
+use crate::webdriver::Browser;
+
+/// A reader at the page of a scene's log.
+pub struct Page {
+    /// The browser.
+    pub browser: Browser,
+    /// The log behind it. Everything that the page asks goes through its liar.
+    pub scene: Scene,
+    // The page's files with the policy beside them.
+    web: Folder,
+}
+
+impl Page {
+    /// Opens the page with a log that holds the twins of the first Rekor's links.
+    pub fn open() -> Option<Self> {
+        Self::open_with(Links::twin())
+    }
+
+    /// Opens the page with a log that holds these links. `None`, with a reason, where the built page,
+    /// chromedriver or Chromium is missing.
+    pub fn open_with(links: Links) -> Option<Self> {
+        let dist = needs::tool("REKOR_DIST", "the folder with the built page")?;
+        let browser = Browser::start()?;
+        let web = Folder::copy_of(&dist);
+        let scene = Scene::with(links, Some(web.path()));
+        let page = Self { browser, scene, web };
+        page.trust(&page.scene.log.vkey);
+        page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER }));
+        page.load();
+        Some(page)
+    }
+
+    /// Writes the policy file beside the page: it trusts this key, and asks the scene's log.
+    pub fn trust(&self, vkey: &str) {
+        let policy = format!("log {vkey} {}\nquorum none\n", self.scene.liar.url);
+        fs::write(self.web.path().join("policy.txt"), policy).expect("write the policy");
+    }
+
+    /// Loads the page and waits until the verifier runs and the policy is read.
+    pub fn load(&self) {
+        self.browser.open(&format!("{}/", self.scene.liar.url));
+        self.browser.wait("the policy", "document.querySelector('#page[data-settled=true]')?.tagName");
+    }
+
+    /// Forgets everything that the browser remembers of earlier visits, and loads the page.
+    pub fn as_new_reader(&self) {
+        self.browser.run("localStorage.clear()", &[]);
+        self.load();
+    }
+
+    /// Chooses files with the file input, all at once.
+    pub fn choose(&self, files: &[&str]) {
+        self.starting_a_run(|| {
+            let input = self.browser.find("#files");
+            self.browser.type_into(&input, &files.join("\n"));
+        });
+    }
+
+    /// Expects the signer whose key is in this file, chosen in the control for it.
+    pub fn expect_signer(&self, file: &str) {
+        self.starting_a_run(|| {
+            let input = self.browser.find("#signer-file");
+            self.browser.type_into(&input, file);
+        });
+    }
+
+    /// Drops files onto the page, as a pointer would, with the names and contents given.
+    pub fn drop_files(&self, files: &[(&str, Vec<u8>)]) {
+        let files: Vec<Value> = files.iter().map(|(name, bytes)| json!([name, bytes])).collect();
+        self.starting_a_run(|| {
+            self.browser.run(DROP, &[json!(files)]);
+        });
+    }
+
+    /// Does something that makes the page begin a new check, and waits until it has begun: what is
+    /// shown from then on belongs to it.
+    #[track_caller]
+    pub fn starting_a_run(&self, action: impl FnOnce()) {
+        let run = "document.querySelector('#page').dataset.run";
+        let before = self.browser.run(&format!("return {run}"), &[]);
+        action();
+        self.browser.wait("the check to begin", &format!("{run} !== {before}"));
+    }
+
+    /// Waits for the result of the check under way.
+    #[track_caller]
+    pub fn verdict(&self) -> Verdict {
+        self.browser.wait("a verdict", "document.querySelector('#verdict')?.dataset.verdict");
+        let found = self.browser.run(READ, &[]);
+        Verdict { text: self.browser.text("#app"), found }
+    }
+
+    /// Chooses carl's link and its product, and expects carl: what the scene is about.
+    #[track_caller]
+    pub fn check_trusted(&self) -> Verdict {
+        let links = &self.scene.links;
+        self.expect_signer(&links.carl);
+        self.choose(&[&links.package, &links.product]);
+        self.verdict()
+    }
+
+    /// Stops the test if the page broke its own content security policy, or said something is wrong.
+    #[track_caller]
+    pub fn assert_no_violations(&self) {
+        let violations = self.browser.run("return window.rekorViolations", &[]);
+        assert_eq!(violations, json!([]), "violations of the content security policy");
+        let refused = self.browser.log("browser").into_iter().filter(|entry| {
+            let message = entry["message"].as_str().unwrap_or_default();
+            message.contains("Content Security Policy") || message.contains("panicked")
+        });
+        assert_eq!(refused.collect::<Vec<_>>(), Vec::<Value>::new(), "what the browser wrote to its console");
+    }
+
+    /// Runs axe-core on the page as it is; stops the test at anything that it finds.
+    #[track_caller]
+    pub fn assert_accessible(&self, state: &str, axe: &Path) {
+        let source = String::from_utf8(read(axe)).expect("axe-core is text");
+        self.browser.run(&format!("if (!window.axe) {{ {source} }}"), &[]);
+        for scheme in ["light", "dark"] {
+            self.browser.devtools(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+            );
+            let found = self.browser.run_async(AXE, &[]);
+            assert_eq!(found, json!([]), "axe-core on the page: {state}, {scheme}");
+        }
+    }
+
+    /// Every request that came to the server since the last call, and every address that the browser
+    /// asked for anywhere else.
+    pub fn requests(&self) -> (Vec<Request>, Vec<String>) {
+        let sent = self.browser.requests();
+        let urls = sent.iter().filter_map(|request| request["url"].as_str());
+        // The browser's own start page is not the page's doing.
+        let elsewhere = urls.filter(|url| {
+            !url.starts_with(&self.scene.liar.url) && !url.starts_with("chrome") && !url.starts_with("data:")
+        });
+        let elsewhere = elsewhere.map(str::to_owned).collect();
+        (self.scene.liar.asked(), elsewhere)
+    }
+
+    /// A temporary file of the reader's, gone with the page.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> String {
+        text(&self.scene.log.data.write(&format!("reader/{name}"), bytes))
+    }
+}
+
+/// What the page shows of a report.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Everything that is shown, as text.
+    pub text: String,
+    found: Value,
+}
+
+impl Verdict {
+    /// `verified`, `not-verified` or `could-not-tell`.
+    pub fn verdict(&self) -> &str {
+        self.found["verdict"].as_str().unwrap_or_default()
+    }
+
+    /// The headline.
+    pub fn headline(&self) -> &str {
+        self.found["headline"].as_str().unwrap_or_default()
+    }
+
+    /// The texts of the elements that this part of the report consists of: `productPath`, `keyName`,
+    /// `logIndex`, `logTime`.
+    pub fn part(&self, name: &str) -> Vec<&str> {
+        self.found[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Stops the test unless this is the verdict.
+    #[track_caller]
+    pub fn is(&self, verdict: &str) -> &Self {
+        assert_eq!(self.verdict(), verdict, "{}\n{:#}", self.headline(), self.found);
+        self
+    }
+
+    /// Stops the test unless a check called `id` has this outcome.
+    #[track_caller]
+    pub fn has(&self, id: &str, outcome: &str) -> &Self {
+        let checks = self.found["checks"].as_array().expect("checks");
+        let found = checks.iter().any(|check| check["id"] == id && check["outcome"] == outcome);
+        assert!(found, "no check {id} is {outcome}: {checks:#?}");
+        self
+    }
+
+    /// Stops the test unless the page shows this text.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "the page does not say {text:?}: {}", self.text);
+        self
+    }
+}
+
+const OBSERVER: &str = "window.rekorViolations = []; \
+    addEventListener('securitypolicyviolation', e => window.rekorViolations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile));";
+
+const DROP: &str = "const transfer = new DataTransfer(); \
+    for (const [name, bytes] of arguments[0]) transfer.items.add(new File([new Uint8Array(bytes)], name)); \
+    const target = document.querySelector('#drop'); \
+    for (const type of ['dragenter', 'dragover', 'drop']) \
+        target.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));";
+
+const READ: &str = "const texts = selector => [...document.querySelectorAll(selector)].map(e => e.innerText); \
+    return { \
+        verdict: document.querySelector('#verdict').dataset.verdict, \
+        headline: document.querySelector('#verdict-headline').innerText, \
+        checks: [...document.querySelectorAll('[data-check]')].map(e => ({ id: e.dataset.check, outcome: e.dataset.outcome, \
+            subject: e.dataset.subject, text: e.querySelector('.check-sentence').innerText })), \
+        productPath: texts('.product-path'), keyName: texts('.key-name'), logIndex: texts('.log-index'), logTime: texts('.log-time') };";
+
+const AXE: &str = "const done = arguments[arguments.length - 1]; \
+    axe.run(document, { resultTypes: ['violations'] }).then( \
+        result => done(result.violations.map(v => ({ rule: v.id, help: v.help, \
+            nodes: v.nodes.map(n => n.html.slice(0, 200) + ' ' + n.failureSummary) }))), \
+        error => done([String(error)]));";
