@@ -1,24 +1,31 @@
 //! Strangers: any number of keys that nobody expects, each with a link of its own over the same file.
 
+use std::path::Path;
+
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 
 use crate::files::read;
-use crate::scene::Scene;
+use crate::scene::{Links, Scene};
 use crate::text::{base64, hex, sha256};
 
 /// Adds `count` links to the scene's log that say of its product what carl's link says, each by another key.
 pub fn add_strangers(scene: &Scene, count: u32) {
-    let honest: Value = serde_json::from_slice(&read(std::path::Path::new(&scene.links.package))).expect("carl's link");
     let url = format!("{}/api/v1/log/entries", scene.server.url);
     let agent = ureq::Agent::new_with_defaults();
     for number in 0..count {
-        let proposal = proposal(&honest["signed"], number);
+        let proposal = proposal_of(&scene.links, number);
         let sent = agent.post(&url).header("content-type", "application/json").send(proposal.to_string());
         let mut answer = sent.unwrap_or_else(|error| panic!("stranger {number}: {error}"));
         // Read to the end, so that the connection can be used again.
         answer.body_mut().read_to_vec().expect("an answer");
     }
+}
+
+/// The entry that stranger `number` proposes: what carl's link says, under a key of their own.
+pub fn proposal_of(links: &Links, number: u32) -> Value {
+    let honest: Value = serde_json::from_slice(&read(Path::new(&links.package))).expect("carl's link");
+    proposal(&honest["signed"], number)
 }
 
 fn proposal(signed: &Value, number: u32) -> Value {

@@ -17,5 +17,6 @@ pub mod rekor;
 pub mod scene;
 pub mod signing;
 pub mod text;
+pub mod transcript;
 pub mod tree;
 pub mod webdriver;

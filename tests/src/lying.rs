@@ -1,6 +1,7 @@
 //! A log that lies: a real HTTP server in front of a real `rekor serve`, which passes requests on and
 //! may change, hold back or make up the answers.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -48,6 +49,8 @@ struct State {
     upstream: String,
     lie: Arc<Lie>,
     asked: Vec<Request>,
+    // Files of the liar's own, by path.
+    files: BTreeMap<String, Vec<u8>>,
     // Connections that get no answer; they end with the liar.
     held: Vec<TcpStream>,
 }
@@ -70,6 +73,7 @@ impl Liar {
             upstream: upstream.to_owned(),
             lie: Arc::new(|_: &Request, honest| Told::This(honest)),
             asked: Vec::new(),
+            files: BTreeMap::new(),
             held: Vec::new(),
         }));
         let (alive, dead) = channel();
@@ -95,6 +99,12 @@ impl Liar {
     /// From now on it tells the truth.
     pub fn honest(&self) -> &Self {
         self.change(|_, _| {})
+    }
+
+    /// From now on it serves this text at `path`, whatever the server behind it has there.
+    pub fn file(&self, path: &str, content: &str) -> &Self {
+        self.state.lock().expect("state").files.insert(path.to_owned(), content.as_bytes().to_vec());
+        self
     }
 
     /// From now on another server stands behind it.
@@ -137,12 +147,16 @@ fn accept(listener: &TcpListener, state: &Arc<Mutex<State>>, dead: &Receiver<()>
 fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let Some(request) = read_request(&mut reader)? else { return Ok(()) };
-    let (upstream, lie) = {
+    let (upstream, lie, own) = {
         let mut state = state.lock().expect("state");
         state.asked.push(request.clone());
-        (state.upstream.clone(), Arc::clone(&state.lie))
+        (state.upstream.clone(), Arc::clone(&state.lie), state.files.get(&request.path).cloned())
     };
-    match lie(&request, forward(&upstream, &request)) {
+    let honest = match own {
+        Some(body) => Answer { status: 200, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body },
+        None => forward(&upstream, &request),
+    };
+    match lie(&request, honest) {
         Told::This(answer) => write_answer(stream, &answer),
         Told::From(other) => write_answer(stream, &forward(&other, &request)),
         Told::Nothing => {

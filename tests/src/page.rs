@@ -1,11 +1,10 @@
 //! The page in a real browser, in the reader's words: choose files, expect a signer, read the verdict.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::files::{Folder, read};
+use crate::files::read;
 use crate::lying::Request;
 use crate::needs;
 use crate::rekor::text;
@@ -18,8 +17,6 @@ pub struct Page {
     pub browser: Browser,
     /// The log behind it. Everything that the page asks goes through its liar.
     pub scene: Scene,
-    // The page's files with the policy beside them.
-    web: Folder,
 }
 
 impl Page {
@@ -33,19 +30,18 @@ impl Page {
     pub fn open_with(links: Links) -> Option<Self> {
         let dist = needs::tool("REKOR_DIST", "the folder with the built page")?;
         let browser = Browser::start()?;
-        let web = Folder::copy_of(&dist);
-        let scene = Scene::with(links, Some(web.path()));
-        let page = Self { browser, scene, web };
+        let scene = Scene::with(links, Some(&dist));
+        let page = Self { browser, scene };
         page.trust(&page.scene.log.vkey);
         page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER }));
         page.load();
         Some(page)
     }
 
-    /// Writes the policy file beside the page: it trusts this key, and asks the scene's log.
+    /// Puts a policy file beside the page: it trusts this key, and asks the scene's log.
     pub fn trust(&self, vkey: &str) {
         let policy = format!("log {vkey} {}\nquorum none\n", self.scene.liar.url);
-        fs::write(self.web.path().join("policy.txt"), policy).expect("write the policy");
+        self.scene.liar.file("/policy.txt", &policy);
     }
 
     /// Loads the page and waits until the verifier runs and the policy is read.

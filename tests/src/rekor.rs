@@ -172,11 +172,13 @@ impl Log {
 
     /// Starts a server on it. With `web`, it serves the page in that folder as well.
     pub fn serve(&self, web: Option<&Path>) -> Server {
-        let mut arguments = vec!["serve".to_owned(), "--data".to_owned(), text(self.data.path())];
-        if let Some(web) = web {
-            arguments.extend(["--web".to_owned(), text(web)]);
+        let data = text(self.data.path());
+        let web = web.map(text);
+        let mut arguments = vec!["serve", "--data", &data];
+        if let Some(web) = &web {
+            arguments.extend(["--web", web]);
         }
-        Server::start(&arguments)
+        Server::start_as(&User::new(), &arguments)
     }
 }
 
@@ -197,10 +199,9 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(arguments: &[String]) -> Self {
-        let user = User::new();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut command = user.command(&arguments);
+    /// Starts `rekor` with these arguments and a free port, as a user, and waits until it listens.
+    pub fn start_as(user: &User, arguments: &[&str]) -> Self {
+        let mut command = user.command(arguments);
         command.args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("start rekor serve");
         let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
