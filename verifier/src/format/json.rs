@@ -86,8 +86,8 @@ impl fmt::Display for NotCanonical {
 
 /// Reads one JSON value that fills `text` to its end (white space around it allowed).
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
-    let text = std::str::from_utf8(text)
-        .map_err(|e| JsonError { offset: e.valid_up_to(), problem: Problem::NotUtf8 })?;
+    let text =
+        std::str::from_utf8(text).map_err(|e| JsonError { offset: e.valid_up_to(), problem: Problem::NotUtf8 })?;
     let mut parser = Parser { text, at: 0 };
     parser.skip_space();
     let value = parser.value(0)?;
@@ -457,7 +457,23 @@ mod tests {
         assert_eq!(problem("\"a\nb\""), Problem::BadString);
         assert_eq!(problem(&"[".repeat(100_000)), Problem::TooDeep);
         assert_eq!(parse(b"\"\xff\"").unwrap_err(), JsonError { offset: 1, problem: Problem::NotUtf8 });
-        for text in ["", "[1,]", "{,}", "01", "-", "1.", "1e", ".5", "+1", "nul", "'a'", "[1", "{\"a\"}", "\"\\x\"", "\u{feff}1"] {
+        for text in [
+            "",
+            "[1,]",
+            "{,}",
+            "01",
+            "-",
+            "1.",
+            "1e",
+            ".5",
+            "+1",
+            "nul",
+            "'a'",
+            "[1",
+            "{\"a\"}",
+            "\"\\x\"",
+            "\u{feff}1",
+        ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
     }

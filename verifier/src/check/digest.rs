@@ -1,0 +1,65 @@
+//! Digests of files: SHA-256 and SHA-512 in one pass, in constant memory.
+
+use crate::Hash;
+use crate::bytes::hex_encode;
+use sha2::{Digest, Sha256, Sha512};
+
+/// SHA-256 of `bytes` (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Hash::from_bytes(Sha256::digest(bytes).into())
+}
+
+/// Computes the digests of a file that is handed over in pieces.
+#[derive(Clone, Default)]
+pub struct Hasher {
+    sha256: Sha256,
+    sha512: Sha512,
+    size: u64,
+}
+
+/// The digests of a file, and its size in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-256, 32 bytes.
+    pub sha256: Hash,
+    /// SHA-512, 64 bytes.
+    pub sha512: [u8; 64],
+    /// Size of the file in bytes.
+    pub size: u64,
+}
+
+impl Hasher {
+    /// Takes the next piece of the file.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.sha256.update(piece);
+        self.sha512.update(piece);
+        self.size += piece.len() as u64;
+    }
+
+    /// The digests of all pieces.
+    pub fn finish(self) -> Digests {
+        Digests {
+            sha256: Hash::from_bytes(self.sha256.finalize().into()),
+            sha512: self.sha512.finalize().into(),
+            size: self.size,
+        }
+    }
+}
+
+impl Digests {
+    /// The digests of bytes that are in memory as a whole.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.update(bytes);
+        hasher.finish()
+    }
+
+    /// The digest under in-toto's name for its algorithm, in hexadecimal; `None` where it is not computed here.
+    pub fn get(&self, algorithm: &str) -> Option<String> {
+        match algorithm {
+            "sha256" => Some(self.sha256.to_string()),
+            "sha512" => Some(hex_encode(&self.sha512)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A log's checkpoint under the reader's policy: who signed it, who cosigned it.
+
+use super::merkle::{ProofError, verify_consistency};
+use crate::Hash;
+use crate::format::checkpoint::{Checkpoint, CheckpointError};
+use crate::format::note::{KeyType, Note, NoteError, NoteSignature, Vkey};
+use crate::policy::{Policy, TrustedLog};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A checkpoint signed by a log that the policy names. There is no other way to make one than [`open`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    checkpoint: Checkpoint,
+    vkey: Vkey,
+    witnesses: BTreeSet<usize>,
+}
+
+impl SignedCheckpoint {
+    /// The tree head that was signed.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The key of the log that signed it.
+    pub fn vkey(&self) -> &Vkey {
+        &self.vkey
+    }
+
+    /// Positions, among the policy's witnesses, of those whose cosignatures hold.
+    pub fn witnesses(&self) -> &BTreeSet<usize> {
+        &self.witnesses
+    }
+}
+
+/// Why a checkpoint is not one of a trusted log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// Not a signed note.
+    Note(NoteError),
+    /// A signed note, but no checkpoint.
+    Checkpoint(CheckpointError),
+    /// A key that the policy names signed it, and the signature is bad.
+    BadSignature {
+        /// The name of the key.
+        name: String,
+    },
+    /// The policy names a log for this origin or this address, and other keys signed.
+    OtherKey {
+        /// The key that should have signed.
+        expected: Vkey,
+        /// The origin that the checkpoint names.
+        origin: String,
+    },
+    /// The policy names no log that signed this. What the checkpoint says, for display.
+    Untrusted {
+        /// The tree head as stated, by nobody whom the policy names.
+        checkpoint: Checkpoint,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Note(error) => error.fmt(f),
+            OpenError::Checkpoint(error) => error.fmt(f),
+            OpenError::BadSignature { name } => write!(f, "the checkpoint's signature by {name} does not match"),
+            OpenError::OtherKey { expected, origin } => {
+                write!(
+                    f,
+                    "the checkpoint of {origin} is not signed by the key that you trust for this log ({expected})"
+                )
+            }
+            OpenError::Untrusted { checkpoint } => {
+                write!(f, "the checkpoint is by {}, a log that you have not named", checkpoint.origin)
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// Opens the signed note that a log serves as its checkpoint.
+///
+/// 1. The note and its text are read.
+/// 2. Signatures by keys that the policy names are verified; one that is bad rejects the whole note. Signatures by
+///    other keys are ignored (C2SP signed-note).
+/// 3. The log is the one of the policy that signed under the checkpoint's origin. `expected` is the log that the
+///    policy ties to the address that was asked.
+pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Result<SignedCheckpoint, OpenError> {
+    let note = Note::parse(note).map_err(OpenError::Note)?;
+    let checkpoint = Checkpoint::parse(&note.text).map_err(OpenError::Checkpoint)?;
+    let mut signer = None;
+    for log in &policy.logs {
+        if signed(&note, &log.vkey)? && log.vkey.name == checkpoint.origin {
+            signer = Some(&log.vkey);
+        }
+    }
+    let by_origin = || policy.logs.iter().find(|log| log.vkey.name == checkpoint.origin);
+    let vkey = match (signer, expected.or_else(by_origin)) {
+        (Some(vkey), Some(expected)) if expected.vkey == *vkey => vkey.clone(),
+        (Some(vkey), None) => vkey.clone(),
+        (_, Some(expected)) => {
+            return Err(OpenError::OtherKey { expected: expected.vkey.clone(), origin: checkpoint.origin });
+        }
+        (None, None) => return Err(OpenError::Untrusted { checkpoint }),
+    };
+    let mut witnesses = BTreeSet::new();
+    for (i, (_, witness)) in policy.witnesses.members.iter().enumerate() {
+        if signed(&note, witness)? {
+            witnesses.insert(i);
+        }
+    }
+    Ok(SignedCheckpoint { checkpoint, vkey, witnesses })
+}
+
+/// Whether `vkey` signed the note; every line that carries its name and ID must hold.
+fn signed(note: &Note, vkey: &Vkey) -> Result<bool, OpenError> {
+    let mut found = false;
+    for line in note.signatures.iter().filter(|line| line.name == vkey.name && line.key_id == vkey.key_id()) {
+        if !line_holds(note, line, vkey) {
+            return Err(OpenError::BadSignature { name: vkey.name.clone() });
+        }
+        found = true;
+    }
+    Ok(found)
+}
+
+fn line_holds(note: &Note, line: &NoteSignature, vkey: &Vkey) -> bool {
+    let (message, signature) = match vkey.key_type {
+        KeyType::Ed25519 => (note.text.clone(), &line.signature[..]),
+        KeyType::CosignatureV1 => {
+            // C2SP tlog-cosignature: u64 seconds, big-endian, then the Ed25519 signature.
+            let Some((time, signature)) = line.signature.split_first_chunk::<8>() else { return false };
+            (format!("cosignature/v1\ntime {}\n{}", u64::from_be_bytes(*time), note.text), signature)
+        }
+    };
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&vkey.key);
+    let signature = ed25519_dalek::Signature::from_slice(signature);
+    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_strict(message.as_bytes(), &signature).is_ok())
+}
+
+/// How two tree heads of one log, each signed by it, relate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum History {
+    /// The same tree, or the later head extends the earlier one.
+    Kept,
+    /// The present head is older, and the beginning of the one seen before.
+    Older,
+    /// Proven: neither tree is the beginning of the other.
+    Forked,
+    /// The present tree is empty, the one seen before was not.
+    Emptied,
+    /// The proof does not hold, which proves nothing by itself.
+    Unproven(ProofError),
+}
+
+/// Compares the head `now` with one seen `before`; `proof` leads from the smaller tree to the larger.
+pub fn compare(before: &Checkpoint, now: &Checkpoint, proof: &[Hash]) -> History {
+    if before.size == 0 {
+        return History::Kept;
+    }
+    if now.size == 0 {
+        return History::Emptied;
+    }
+    if now.size == before.size {
+        return if now.root == before.root { History::Kept } else { History::Forked };
+    }
+    let older = now.size < before.size;
+    let (small, large) = if older { (now, before) } else { (before, now) };
+    match verify_consistency(small.size, large.size, proof, small.root, large.root) {
+        Ok(()) if older => History::Older,
+        Ok(()) => History::Kept,
+        Err(ProofError::Forked { .. }) => History::Forked,
+        Err(error) => History::Unproven(error),
+    }
+}

@@ -1,0 +1,182 @@
+//! What a verification looks at: files of the reader, and what a log answered about them. None of it is trusted.
+
+use crate::Hash;
+use crate::check::digest::Digests;
+use crate::format::checkpoint::Checkpoint;
+use crate::format::key::PublicKey;
+use std::fmt;
+
+/// Everything there is to check in one report.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Files whose origin is in question.
+    pub artifacts: Vec<Artifact>,
+    /// Link files that the reader holds.
+    pub links: Vec<LinkFile>,
+    /// Keys that came along. They are shown and never counted.
+    pub keys: Vec<OfferedKey>,
+    /// Files that are nothing that can be read here: name, and what they look like.
+    pub unrecognised: Vec<(String, String)>,
+    /// What the log that was asked said; `None` where none was.
+    pub log: Option<LogEvidence>,
+}
+
+/// A file of the reader's, known by its digests.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// Its name, for display.
+    pub name: String,
+    /// What it contains.
+    pub digests: Digests,
+}
+
+/// A link file of the reader's.
+#[derive(Clone, Debug)]
+pub struct LinkFile {
+    /// Its name, for display.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A public key that came along with the evidence.
+#[derive(Clone, Debug)]
+pub struct OfferedKey {
+    /// The name of its file.
+    pub name: String,
+    /// The key.
+    pub key: PublicKey,
+}
+
+/// Why there is no answer to a question that was put to a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The log answered that it has no such thing (HTTP 4xx).
+    Refused(String),
+    /// Nothing came, too much came, or what came cannot be read.
+    Unreadable(String),
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoAnswer::Refused(reason) | NoAnswer::Unreadable(reason) => f.write_str(reason),
+        }
+    }
+}
+
+/// What a log said, or why it said nothing.
+pub type Answer<T> = Result<T, NoAnswer>;
+
+/// What one log answered.
+#[derive(Clone, Debug)]
+pub struct LogEvidence {
+    /// The base address that was asked.
+    pub url: String,
+    /// The signed note served as its checkpoint.
+    pub checkpoint: Answer<Vec<u8>>,
+    /// What this reader remembers of the log, with the proofs that tie it to the checkpoint.
+    pub remembered: Vec<Remembered>,
+    /// An alarm that was raised on an earlier visit and that nobody has dealt with.
+    pub standing_alarm: Option<String>,
+    /// What it found for each link and artifact that it was asked about.
+    pub lookups: Vec<Lookup>,
+}
+
+/// A tree head that this reader saw on an earlier visit, under a signature that was checked then.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    /// The tree head.
+    pub checkpoint: Checkpoint,
+    /// Whether it carried the quorum of the reader's witnesses.
+    pub cosigned: bool,
+    /// Consistency proof from the smaller to the larger of this head and the present one.
+    pub proof: Answer<Vec<Hash>>,
+}
+
+/// Which of the reader's files a look-up is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Position among [`Evidence::links`].
+    Link(usize),
+    /// Position among [`Evidence::artifacts`].
+    Artifact(usize),
+}
+
+/// What a log found for one file.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The file.
+    pub subject: Subject,
+    /// The entries, or why there is no answer.
+    pub found: Answer<Found>,
+}
+
+/// The entries of one look-up.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The entries that were fetched.
+    pub records: Vec<Record>,
+    /// How many more the log names.
+    pub more: u64,
+    /// Entries of other files with the same signed content, where this very file has none: UUIDs.
+    pub same_content: Vec<String>,
+}
+
+/// One entry as a log gave it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The entry's ID, 64 or 80 hexadecimal digits, as the log named it when it was asked.
+    pub uuid: String,
+    /// Where the log says that it stands.
+    pub index: u64,
+    /// When the log says that it was recorded, in seconds since 1970.
+    pub time: Option<i64>,
+    /// The leaf's bytes.
+    pub leaf: Vec<u8>,
+    /// The link file's bytes, where the log returned them.
+    pub body: Option<Vec<u8>>,
+    /// The digest list, where it was asked for because there is no body.
+    pub digest_list: Option<Vec<u8>>,
+    /// Inclusion proof from the leaf to the root of the checkpoint.
+    pub proof: Answer<Vec<Hash>>,
+    /// The proof that came with the entry by itself.
+    pub own_proof: Option<OwnProof>,
+}
+
+/// The inclusion proof inside a Rekor v1 answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnProof {
+    /// Index of the leaf within the tree.
+    pub index: u64,
+    /// Size of the tree.
+    pub size: u64,
+    /// Root of the tree.
+    pub root: Hash,
+    /// Hashes from the leaf to the root.
+    pub hashes: Vec<Hash>,
+    /// The checkpoint beside it, in the rendering for v1 clients.
+    pub checkpoint: String,
+    /// Consistency proof from the smaller to the larger of this tree and the checkpoint's.
+    pub consistency: Answer<Vec<Hash>>,
+}
+
+impl Subject {
+    /// `link[i]` or `artifact[i]`.
+    pub fn label(self) -> String {
+        match self {
+            Subject::Link(i) => format!("link[{i}]"),
+            Subject::Artifact(i) => format!("artifact[{i}]"),
+        }
+    }
+}
+
+impl LogEvidence {
+    /// What was found for `subject`; an answer of its own where it was never asked.
+    pub fn lookup(&self, subject: Subject) -> Answer<&Found> {
+        match self.lookups.iter().find(|lookup| lookup.subject == subject) {
+            Some(lookup) => lookup.found.as_ref().map_err(Clone::clone),
+            None => Err(NoAnswer::Unreadable("the log was not asked about this file".into())),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Whom the reader trusts: logs and witnesses (C2SP tlog-policy), and signers (a file in the same grammar).
+//!
+//! ```text
+//! log example.com/log+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx https://example.com/log
+//! witness w1 example.com/w1+28e4b7b6+BHLGEFMkj7FLMsX5MjMlv/5W2BCsMhTjK/8ODkPrJFbG
+//! quorum w1
+//! ```
+//!
+//! Nothing is trusted by default: the empty policy confirms nothing.
+
+use crate::bytes::decimal;
+use crate::format::key::{KeyError, PublicKey};
+use crate::format::note::{KeyType, Vkey, VkeyError};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+/// The largest policy file that is read, in bytes.
+pub const MAX_POLICY: usize = 256 * 1024;
+
+/// Everything that the reader chose, apart from the evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Logs whose checkpoints count.
+    pub logs: Vec<TrustedLog>,
+    /// Witnesses, and how many of them a checkpoint needs.
+    pub witnesses: Quorum<Vkey>,
+    /// Signers, and which of them a link needs; `None` where nobody was named.
+    pub signers: Option<Quorum<PublicKey>>,
+}
+
+/// A log that the reader trusts to keep one history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedLog {
+    /// Its Ed25519 key; the key's name is the log's origin.
+    pub vkey: Vkey,
+    /// Its base address, without a final slash.
+    pub url: Option<String>,
+}
+
+/// Named keys, groups of them, and what must be satisfied. Every key stands here once, whatever its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quorum<K> {
+    /// Pairs of name and key, in the order of the file.
+    pub members: Vec<(String, K)>,
+    groups: Vec<Group>,
+    required: Option<Member>,
+}
+
+/// Satisfied when at least `threshold` of its members are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Group {
+    threshold: usize,
+    members: Vec<Member>,
+}
+
+/// What a group counts. A group only refers to groups before it, so that following it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Member {
+    Key(usize),
+    Group(usize),
+}
+
+impl<K> Default for Quorum<K> {
+    fn default() -> Self {
+        Self { members: Vec::new(), groups: Vec::new(), required: None }
+    }
+}
+
+/// Which line of a policy is wrong, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyError {
+    /// Line number, from 1; 0 where the file as a whole is meant.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "policy: {}", self.problem),
+            line => write!(f, "policy, line {line}: {}", self.problem),
+        }
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+impl<K: PartialEq> Quorum<K> {
+    /// The quorum that asks for every one of `keys`; a key that is named twice counts once.
+    pub fn all(keys: Vec<(String, K)>) -> Self {
+        let mut members: Vec<(String, K)> = Vec::new();
+        for (name, key) in keys {
+            if members.iter().all(|(_, known)| *known != key) {
+                members.push((name, key));
+            }
+        }
+        let everyone = Group { threshold: members.len(), members: (0..members.len()).map(Member::Key).collect() };
+        Self { members, groups: vec![everyone], required: Some(Member::Group(0)) }
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_none(&self) -> bool {
+        self.required.is_none()
+    }
+
+    /// Whether the keys at these positions of [`Self::members`] are enough.
+    pub fn satisfied_by(&self, present: &BTreeSet<usize>) -> bool {
+        // Groups refer backwards only, so one pass decides them all, each once.
+        let mut satisfied = Vec::with_capacity(self.groups.len());
+        let holds = |member: &Member, groups: &[bool]| match member {
+            Member::Key(i) => present.contains(i),
+            Member::Group(i) => groups.get(*i) == Some(&true),
+        };
+        for group in &self.groups {
+            let count = group.members.iter().filter(|member| holds(member, &satisfied)).count();
+            satisfied.push(count >= group.threshold);
+        }
+        self.required.is_none_or(|member| holds(&member, &satisfied))
+    }
+}
+
+impl Policy {
+    /// Reads a C2SP tlog-policy: `log`, `witness`, `group` and exactly one `quorum` line; `#` starts a comment line.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let mut logs: Vec<TrustedLog> = Vec::new();
+        let witnesses = read(text, "witness", |words, line| match words {
+            ["log", vkey, url @ ..] if url.len() <= 1 => {
+                let vkey = vkey_of(vkey, KeyType::Ed25519, line)?;
+                if logs.iter().any(|log| log.vkey == vkey) {
+                    return Err(problem(line, "this log is named twice"));
+                }
+                logs.push(TrustedLog { vkey, url: url.first().map(|url| url.trim_end_matches('/').to_owned()) });
+                Ok(Line::Handled)
+            }
+            ["witness", name, vkey, url @ ..] if url.len() <= 1 => {
+                Ok(Line::Key(name.to_string(), vkey_of(vkey, KeyType::CosignatureV1, line)?))
+            }
+            _ => Ok(Line::Other),
+        })?;
+        Ok(Self { logs, witnesses, signers: None })
+    }
+
+    /// Reads a signers file: lines `signer <name> <public key>`, groups, and exactly one `quorum`. The key is one
+    /// word: the base64 of its SPKI DER, or the 64 hexadecimal digits of an Ed25519 key.
+    pub fn parse_signers(text: &str) -> Result<Quorum<PublicKey>, PolicyError> {
+        let signers = read(text, "signer", |words, line| match words {
+            ["signer", name, key] => {
+                let key = PublicKey::parse(key.as_bytes()).map_err(|e: KeyError| problem(line, e.to_string()))?;
+                Ok(Line::Key(name.to_string(), key))
+            }
+            _ => Ok(Line::Other),
+        })?;
+        match signers.is_none() {
+            true => Err(problem(0, "a signers file with `quorum none` asks for nobody: leave it out instead")),
+            false => Ok(signers),
+        }
+    }
+
+    /// The log whose checkpoints this policy expects at `url`.
+    pub fn log_at(&self, url: &str) -> Option<&TrustedLog> {
+        let url = url.trim_end_matches('/');
+        self.logs.iter().find(|log| log.url.as_deref() == Some(url))
+    }
+}
+
+/// What one line of a policy turned out to be.
+enum Line<K> {
+    Key(String, K),
+    Handled,
+    Other,
+}
+
+fn problem(line: usize, problem: impl Into<String>) -> PolicyError {
+    PolicyError { line, problem: problem.into() }
+}
+
+fn vkey_of(text: &str, expected: KeyType, line: usize) -> Result<Vkey, PolicyError> {
+    let vkey: Vkey = text.parse().map_err(|e: VkeyError| problem(line, e.to_string()))?;
+    match vkey.key_type == expected {
+        true => Ok(vkey),
+        false => Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04)")),
+    }
+}
+
+/// Reads the grammar that policies share; `special` handles the lines that only one of them has.
+fn read<K: PartialEq>(
+    text: &str,
+    kind: &str,
+    mut special: impl FnMut(&[&str], usize) -> Result<Line<K>, PolicyError>,
+) -> Result<Quorum<K>, PolicyError> {
+    if text.len() > MAX_POLICY {
+        return Err(problem(0, format!("larger than {MAX_POLICY} bytes")));
+    }
+    let mut quorum = Quorum::default();
+    let mut names: HashMap<String, Member> = HashMap::new();
+    let mut required: Option<Option<Member>> = None;
+    for (i, line) in text.lines().enumerate() {
+        let number = i + 1;
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let defined = match words[..] {
+            [] => continue,
+            [first, ..] if first.starts_with('#') => continue,
+            ["quorum", name] if required.is_none() => {
+                required = Some(match name {
+                    "none" => None,
+                    name => Some(lookup(&names, name, number)?),
+                });
+                continue;
+            }
+            ["quorum", ..] => return Err(problem(number, "expected one line `quorum <name>|none`")),
+            ["group", name, threshold, ref members @ ..] => {
+                quorum.groups.push(group(&names, threshold, members, number)?);
+                (name.to_owned(), Member::Group(quorum.groups.len() - 1))
+            }
+            _ => match special(&words, number)? {
+                Line::Handled => continue,
+                Line::Key(name, key) => {
+                    if quorum.members.iter().any(|(_, known)| *known == key) {
+                        return Err(problem(
+                            number,
+                            format!("this {kind}'s key stands here already under another name"),
+                        ));
+                    }
+                    quorum.members.push((name.clone(), key));
+                    (name, Member::Key(quorum.members.len() - 1))
+                }
+                Line::Other => return Err(problem(number, format!("cannot be read: {line:?}"))),
+            },
+        };
+        if defined.0 == "none" || names.contains_key(&defined.0) {
+            return Err(problem(number, format!("the name {:?} is taken", defined.0)));
+        }
+        names.insert(defined.0, defined.1);
+    }
+    quorum.required = required.ok_or_else(|| problem(0, "the line `quorum <name>|none` is missing"))?;
+    Ok(quorum)
+}
+
+fn lookup(names: &HashMap<String, Member>, name: &str, line: usize) -> Result<Member, PolicyError> {
+    names.get(name).copied().ok_or_else(|| problem(line, format!("{name:?} is not defined above this line")))
+}
+
+fn group(
+    names: &HashMap<String, Member>,
+    threshold: &str,
+    members: &[&str],
+    line: usize,
+) -> Result<Group, PolicyError> {
+    let mut unique = Vec::with_capacity(members.len());
+    for name in members {
+        let member = lookup(names, name, line)?;
+        if unique.contains(&member) {
+            return Err(problem(line, format!("{name:?} stands twice in this group")));
+        }
+        unique.push(member);
+    }
+    let threshold = match threshold {
+        "all" => Some(unique.len()),
+        "any" => Some(1),
+        k => decimal(k).and_then(|k| usize::try_from(k).ok()),
+    };
+    match threshold {
+        Some(threshold) if (1..=unique.len()).contains(&threshold) => Ok(Group { threshold, members: unique }),
+        _ => Err(problem(line, format!("a group needs `all`, `any` or a number from 1 to {}", unique.len()))),
+    }
+}

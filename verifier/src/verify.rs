@@ -1,0 +1,112 @@
+//! From evidence and policy to the report, in numbered steps. The rule is `docs/verdict.md`.
+
+mod artifact;
+mod entry;
+mod headline;
+mod link;
+mod log;
+
+use crate::evidence::{Evidence, OfferedKey, Subject};
+use crate::format::key::PublicKey;
+use crate::format::link::{Link, LinkError};
+use crate::policy::Policy;
+use crate::report::{Check, CheckId, KeyReport, LinkReport, Outcome, Report, Unrecognised, VERSION, Verdict};
+
+use log::LogState;
+
+/// Checks everything in `evidence` under `policy`. No I/O, no clock; the same input gives the same report.
+///
+/// 1. The log: its checkpoint, the witnesses' quorum, consistency with what the reader saw before.
+/// 2. Each link that was given: its format, its signers, its entry.
+/// 3. Each artifact: the link that names it as a product, given or found; for a found one, its signers and entry.
+/// 4. The verdict, from the required checks alone.
+pub fn verify(evidence: &Evidence, policy: &Policy) -> Report {
+    let mut work = Work { evidence, policy, log: None, checks: Vec::new(), links: Vec::new(), parsed: Vec::new() };
+    work.log = evidence.log.as_ref().map(|log| log::check(log, policy, &mut work.checks));
+    let log_checks = std::mem::take(&mut work.checks);
+    for (i, file) in evidence.links.iter().enumerate() {
+        work.given_link(i, &file.name, &file.bytes);
+    }
+    let artifacts = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
+    let mut checks = work.checks;
+    if !evidence.links.is_empty() || !evidence.artifacts.is_empty() {
+        checks.extend(log_checks);
+    }
+    let mut report = Report {
+        version: VERSION,
+        verdict: Verdict::of(checks.iter().filter(|check| check.required)),
+        headline: String::new(),
+        checks,
+        artifacts,
+        links: work.links,
+        keys: offered_keys(evidence, policy),
+        unrecognised: unrecognised(evidence),
+        log: work.log.map(|log| log.report),
+    };
+    report.headline = headline::headline(&report);
+    report
+}
+
+/// The verification under way.
+struct Work<'a> {
+    evidence: &'a Evidence,
+    policy: &'a Policy,
+    log: Option<LogState>,
+    checks: Vec<Check>,
+    links: Vec<LinkReport>,
+    /// The links that could be read, by their position among `links`.
+    parsed: Vec<Option<Link>>,
+}
+
+impl Work<'_> {
+    fn given_link(&mut self, i: usize, name: &str, bytes: &[u8]) {
+        let subject = Subject::Link(i).label();
+        let link = match Link::parse(bytes) {
+            Ok(link) => link,
+            Err(error) => {
+                let outcome =
+                    if matches!(error, LinkError::Unsupported(_)) { Outcome::NotChecked } else { Outcome::Failed };
+                self.checks.push(Check::new(CheckId::LinkFormat, &subject, outcome, sentence(&error.to_string())));
+                self.links.push(link::unread(&subject, name, bytes));
+                self.parsed.push(None);
+                return;
+            }
+        };
+        self.checks.push(Check::new(
+            CheckId::LinkFormat,
+            &subject,
+            Outcome::Passed,
+            "The file is a well-formed in-toto link.",
+        ));
+        let judged = link::judge_given(self, i, name, bytes, &link);
+        self.checks.extend(judged.checks);
+        self.links.push(judged.report);
+        self.parsed.push(Some(link));
+    }
+}
+
+/// A capital letter in front, a full stop behind.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+fn offered_keys(evidence: &Evidence, policy: &Policy) -> Vec<KeyReport> {
+    let named: Vec<&PublicKey> =
+        policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key).collect();
+    let report = |offered: &OfferedKey| KeyReport {
+        name: offered.name.clone(),
+        fingerprint: offered.key.fingerprint().to_string(),
+        scheme: offered.key.scheme().name(),
+        pem: offered.key.to_pem(),
+        expected: named.contains(&&offered.key),
+    };
+    evidence.keys.iter().map(report).collect()
+}
+
+fn unrecognised(evidence: &Evidence) -> Vec<Unrecognised> {
+    let report = |(name, sentence): &(String, String)| Unrecognised { name: name.clone(), sentence: sentence.clone() };
+    evidence.unrecognised.iter().map(report).collect()
+}

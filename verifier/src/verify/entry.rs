@@ -1,0 +1,204 @@
+//! One entry of a log against one link file: leaf, bytes, digest list, inclusion.
+
+use super::log::entries;
+use super::{LogState, sentence};
+use crate::Hash;
+use crate::check::digest::sha256;
+use crate::check::link::entry_of;
+use crate::check::merkle::{leaf_hash, root_of_inclusion, verify_inclusion};
+use crate::check::tlog::{self, History};
+use crate::evidence::{OwnProof, Record};
+use crate::format::checkpoint::Checkpoint;
+use crate::format::entry::LinkEntry;
+use crate::format::link::Link;
+use crate::report::{Check, CheckId, Outcome};
+
+/// Checks `record` as an entry for the link file with these bytes.
+///
+/// 1. The leaf is named by its hash, and is what the link file gives with the leaf's own keys.
+/// 2. Bytes that the log returned are those of the file.
+/// 3. The digest list is the link's.
+/// 4. The leaf stands in the tree of the checkpoint.
+/// 5. The proof that came with the entry says the same.
+pub(super) fn check(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link, log: &LogState) -> Vec<Check> {
+    let mut checks = vec![leaf(record, entry, file, link)];
+    checks.extend(body(record, entry));
+    checks.push(digest_list(record, entry, link));
+    checks.extend(tree(record, log));
+    checks
+}
+
+/// The checks that need no body.
+pub(super) fn tree(record: &Record, log: &LogState) -> Vec<Check> {
+    let mut checks = vec![inclusion(record, log)];
+    checks.extend(record.own_proof.as_ref().map(|own| own_proof(record, own, log)));
+    checks
+}
+
+pub(super) fn subject(record: &Record) -> String {
+    format!("entry {}", record.uuid)
+}
+
+/// An entry's ID ends in the hash of its leaf (Rekor v1: 16 digits of tree ID may stand before it).
+pub(super) fn named_by_its_hash(record: &Record) -> bool {
+    record.uuid.ends_with(&leaf_hash(&record.leaf).to_string())
+}
+
+fn leaf(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Check {
+    let problem = leaf_problem(record, entry, file, link);
+    let check = match &problem {
+        None => {
+            let text = "The entry is exactly what this link file gives: its digest, its size, its signatures.";
+            Check::new(CheckId::EntryLeaf, &subject(record), Outcome::Passed, text)
+        }
+        Some(problem) => Check::new(CheckId::EntryLeaf, &subject(record), Outcome::Failed, sentence(problem)),
+    };
+    let keys: Vec<String> = entry.signatures.iter().map(|one| one.key.fingerprint().to_string()).collect();
+    check
+        .with("leaf_hash", leaf_hash(&record.leaf).to_string())
+        .with("index", record.index)
+        .with("file_sha256", entry.file.to_string())
+        .with("keys", keys)
+}
+
+fn leaf_problem(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Option<String> {
+    if !named_by_its_hash(record) {
+        return Some("the log returned another entry than the one that was asked for".into());
+    }
+    let found = sha256(file);
+    if entry.file != found {
+        return Some(format!("the entry is for the file {}, not for this one ({found})", entry.file));
+    }
+    let keys: Vec<_> = entry.signatures.iter().map(|one| one.key.clone()).collect();
+    match entry_of(file, link, &keys) {
+        Err(error) => Some(format!("the entry claims a signature that this link does not have: {error}")),
+        Ok(expected) if expected.signatures != entry.signatures => {
+            Some("the entry holds another signature than this link".into())
+        }
+        Ok(expected) if expected.size != entry.size => {
+            Some(format!("the entry states {} bytes, the file has {}", entry.size, expected.size))
+        }
+        Ok(_) => None,
+    }
+}
+
+pub(super) fn body(record: &Record, entry: &LinkEntry) -> Option<Check> {
+    let found = sha256(record.body.as_ref()?);
+    let check = match found == entry.file {
+        true => Check::new(
+            CheckId::EntryBody,
+            &subject(record),
+            Outcome::Passed,
+            "The file that the log returned is the recorded one.",
+        ),
+        false => {
+            let text = "The log returned other bytes than it recorded.";
+            Check::new(CheckId::EntryBody, &subject(record), Outcome::Failed, text)
+        }
+    };
+    Some(check.with("expected", entry.file.to_string()).with("found", found.to_string()))
+}
+
+fn digest_list(record: &Record, entry: &LinkEntry, link: &Link) -> Check {
+    let found = sha256(link.digest_list().as_bytes());
+    let check = match found == entry.digest_list {
+        true => {
+            let text = "The recorded list of digests is the one that the link gives.";
+            Check::new(CheckId::EntryDigestList, &subject(record), Outcome::Passed, text)
+        }
+        false => {
+            let text = "The recorded list of digests is not the one that the link gives.";
+            Check::new(CheckId::EntryDigestList, &subject(record), Outcome::Failed, text)
+        }
+    };
+    check.with("expected", found.to_string()).with("found", entry.digest_list.to_string())
+}
+
+fn inclusion(record: &Record, log: &LogState) -> Check {
+    let check = |outcome, text: String| Check::new(CheckId::EntryInclusion, &subject(record), outcome, text);
+    let Some(head) = &log.head else {
+        return check(Outcome::NotChecked, "Without a checkpoint nothing proves that the entry is in the log.".into());
+    };
+    if record.index >= head.size {
+        let text =
+            format!("The log says that the entry is #{}, but its tree has only {}.", record.index, entries(head.size));
+        return check(Outcome::Failed, text);
+    }
+    let proof = match &record.proof {
+        Ok(proof) => proof,
+        Err(reason) => {
+            return check(
+                Outcome::NotChecked,
+                format!("The log did not prove that the entry is in its tree: {reason}."),
+            );
+        }
+    };
+    let verified = verify_inclusion(record.index, head.size, leaf_hash(&record.leaf), proof, head.root);
+    let check = match verified {
+        Ok(()) => check(
+            Outcome::Passed,
+            format!("The entry is #{} of the {} under the checkpoint.", record.index, entries(head.size)),
+        ),
+        Err(error) => {
+            check(Outcome::Failed, format!("The entry is not in the log's tree as #{}: {error}.", record.index))
+        }
+    };
+    let hashes: Vec<String> = proof.iter().map(Hash::to_string).collect();
+    check
+        .with("index", record.index)
+        .with("size", head.size)
+        .with("root", head.root.to_base64())
+        .with("leaf_hash", leaf_hash(&record.leaf).to_string())
+        .with("proof", hashes)
+}
+
+fn own_proof(record: &Record, own: &OwnProof, log: &LogState) -> Check {
+    let check = |outcome, text: String| {
+        Check::new(CheckId::EntryAnswer, &subject(record), outcome, text)
+            .with("index", own.index)
+            .with("size", own.size)
+            .with("root", own.root.to_string())
+    };
+    if let Some(problem) = own_proof_problem(record, own) {
+        return check(Outcome::Failed, format!("The proof that came with the entry is wrong: {problem}."));
+    }
+    let own_head = Checkpoint { origin: String::new(), size: own.size, root: own.root, extensions: Vec::new() };
+    match (&log.head, &own.consistency) {
+        (Some(head), Ok(proof)) => match tlog::compare(&own_head, head, proof) {
+            History::Kept | History::Older => {
+                check(Outcome::Passed, "The proof that came with the entry agrees with the checkpoint.".into())
+            }
+            _ => check(
+                Outcome::Failed,
+                "The proof that came with the entry is for another tree than the checkpoint's.".into(),
+            ),
+        },
+        (Some(_), Err(reason)) => {
+            let text =
+                format!("The proof that came with the entry could not be compared with the checkpoint: {reason}.");
+            check(Outcome::NotChecked, text)
+        }
+        (None, _) => check(Outcome::NotChecked, "There is no checkpoint to compare the entry's own proof with.".into()),
+    }
+}
+
+/// What is wrong with the proof in itself.
+fn own_proof_problem(record: &Record, own: &OwnProof) -> Option<String> {
+    if own.index != record.index {
+        return Some(format!("it is for the index {}, the answer says {}", own.index, record.index));
+    }
+    match root_of_inclusion(own.index, own.size, leaf_hash(&record.leaf), &own.hashes) {
+        Err(error) => return Some(error.to_string()),
+        Ok(found) if found != own.root => return Some(format!("it leads to the root {found}, not to {}", own.root)),
+        Ok(_) => {}
+    }
+    // The text of the checkpoint in v1's rendering; its ECDSA signature is not what we trust the log by.
+    let text = own.checkpoint.split_once("\n\n").map(|(text, _)| format!("{text}\n"));
+    match text.and_then(|text| Checkpoint::parse(&text).ok()) {
+        None => Some("its checkpoint cannot be read".into()),
+        Some(head) if (head.size, head.root) != (own.size, own.root) => {
+            Some("its checkpoint is for another tree".into())
+        }
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,190 @@
+//! Step 1: the log that was asked. Its checkpoint, its cosignatures, its past.
+
+use super::sentence;
+use crate::check::tlog::{self, History, OpenError, SignedCheckpoint};
+use crate::evidence::{LogEvidence, NoAnswer, Remembered};
+use crate::format::checkpoint::Checkpoint;
+use crate::format::note::Note;
+use crate::policy::Policy;
+use crate::report::{Check, CheckId, LogReport, Outcome};
+
+/// The tree head that entries are checked against, and what is reported of the log.
+pub(crate) struct LogState {
+    /// The tree head as stated, trusted or not; `None` where none could be read.
+    pub head: Option<Checkpoint>,
+    pub report: LogReport,
+}
+
+/// Checks the log and adds what it finds to `checks`.
+pub(super) fn check(log: &LogEvidence, policy: &Policy, checks: &mut Vec<Check>) -> LogState {
+    let mut alarm = log.standing_alarm.clone();
+    let (head, opened) = open(log, policy, checks, &mut alarm);
+    if let Some(signed) = &opened {
+        let subject = format!("log {}", signed.checkpoint().origin);
+        quorum(signed, policy, &subject, checks);
+        consistency(log, signed.checkpoint(), &subject, checks, &mut alarm);
+    }
+    let report = LogReport {
+        url: log.url.clone(),
+        origin: head.as_ref().map(|head| head.origin.clone()),
+        trusted: opened.is_some(),
+        size: head.as_ref().map(|head| head.size),
+        root: head.as_ref().map(|head| head.root.to_base64()),
+        alarm,
+    };
+    LogState { head, report }
+}
+
+fn open(
+    log: &LogEvidence,
+    policy: &Policy,
+    checks: &mut Vec<Check>,
+    alarm: &mut Option<String>,
+) -> (Option<Checkpoint>, Option<SignedCheckpoint>) {
+    let check = |subject: &str, outcome, text: String| Check::new(CheckId::LogCheckpoint, subject, outcome, text);
+    let unnamed = format!("log {}", log.url);
+    let note = match &log.checkpoint {
+        Ok(note) => note,
+        Err(reason) => {
+            let text = format!("The log gave no checkpoint: {reason}.");
+            checks.push(check(&unnamed, Outcome::NotChecked, text));
+            return (None, None);
+        }
+    };
+    match tlog::open(note, policy, policy.log_at(&log.url)) {
+        Ok(signed) => {
+            let head = signed.checkpoint().clone();
+            let text = format!(
+                "The checkpoint over {} is signed by {}, a log that you trust.",
+                entries(head.size),
+                head.origin
+            );
+            let passed = check(&format!("log {}", head.origin), Outcome::Passed, text);
+            checks.push(evidence_of(passed, &head).with("vkey", signed.vkey().to_string()));
+            (Some(head), Some(signed))
+        }
+        Err(OpenError::Untrusted { checkpoint }) => {
+            let text = format!("The checkpoint is by {}, a log that you have not named.", checkpoint.origin);
+            let untrusted = check(&format!("log {}", checkpoint.origin), Outcome::Untrusted, text);
+            checks.push(evidence_of(untrusted, &checkpoint));
+            (Some(checkpoint), None)
+        }
+        Err(error @ (OpenError::Note(_) | OpenError::Checkpoint(_))) => {
+            let text = format!("The log's answer cannot be read as a checkpoint: {error}.");
+            checks.push(check(&unnamed, Outcome::NotChecked, text));
+            (None, None)
+        }
+        Err(error) => {
+            if matches!(error, OpenError::OtherKey { .. }) {
+                alarm.get_or_insert_with(|| sentence(&error.to_string()));
+            }
+            checks.push(check(&unnamed, Outcome::Failed, sentence(&error.to_string())));
+            (stated(note), None)
+        }
+    }
+}
+
+/// What a note states, whoever signed it: so that the entries below it can still be looked at.
+fn stated(note: &[u8]) -> Option<Checkpoint> {
+    Note::parse(note).ok().and_then(|note| Checkpoint::parse(&note.text).ok())
+}
+
+fn evidence_of(check: Check, head: &Checkpoint) -> Check {
+    check.with("origin", head.origin.clone()).with("size", head.size).with("root", head.root.to_base64())
+}
+
+fn quorum(signed: &SignedCheckpoint, policy: &Policy, subject: &str, checks: &mut Vec<Check>) {
+    if policy.witnesses.is_none() {
+        return;
+    }
+    let names: Vec<String> = signed.witnesses().iter().map(|i| policy.witnesses.members[*i].0.clone()).collect();
+    let check = match policy.witnesses.satisfied_by(signed.witnesses()) {
+        true => Check::new(
+            CheckId::LogQuorum,
+            subject,
+            Outcome::Passed,
+            "Enough of your witnesses cosigned the checkpoint.",
+        ),
+        false => {
+            let text = "The checkpoint lacks the cosignatures that your policy asks for.";
+            Check::new(CheckId::LogQuorum, subject, Outcome::Untrusted, text)
+        }
+    };
+    checks.push(check.with("cosigned_by", names));
+}
+
+fn consistency(
+    log: &LogEvidence,
+    head: &Checkpoint,
+    subject: &str,
+    checks: &mut Vec<Check>,
+    alarm: &mut Option<String>,
+) {
+    let check = |outcome, text: String| Check::new(CheckId::LogConsistency, subject, outcome, text);
+    if let Some(standing) = &log.standing_alarm {
+        let text = format!("An earlier visit raised an alarm that nobody has dealt with: {standing}");
+        checks.push(check(Outcome::Failed, text));
+        return;
+    }
+    if log.remembered.is_empty() {
+        let text = "This is your first visit to this log: there is nothing to compare with yet.";
+        checks.push(check(Outcome::NotChecked, text.into()).optional());
+        return;
+    }
+    for remembered in &log.remembered {
+        let (outcome, text) = compare(remembered, head);
+        if outcome == Outcome::Failed {
+            alarm.get_or_insert_with(|| text.clone());
+        }
+        let what = if remembered.cosigned { "cosigned" } else { "signed" };
+        let before = &remembered.checkpoint;
+        checks.push(
+            check(outcome, text)
+                .with("remembered", what)
+                .with("remembered_size", before.size)
+                .with("remembered_root", before.root.to_base64())
+                .with("size", head.size)
+                .with("root", head.root.to_base64()),
+        );
+    }
+}
+
+/// How the present tree head relates to one that was seen before.
+fn compare(remembered: &Remembered, head: &Checkpoint) -> (Outcome, String) {
+    let (before, now) = (entries(remembered.checkpoint.size), entries(head.size));
+    let proof = match &remembered.proof {
+        Ok(proof) => &proof[..],
+        Err(NoAnswer::Refused(_)) if head.size < remembered.checkpoint.size => {
+            let text = format!("The log has shrunk: it had {before}, shows {now} now, and cannot prove how they fit.");
+            return (Outcome::Failed, text);
+        }
+        Err(reason) => {
+            return (Outcome::NotChecked, format!("Whether the log kept its past could not be checked: {reason}."));
+        }
+    };
+    match tlog::compare(&remembered.checkpoint, head, proof) {
+        History::Kept => {
+            (Outcome::Passed, format!("The log kept everything that you saw before: {before} then, {now} now."))
+        }
+        History::Older => {
+            let text = format!(
+                "This checkpoint is older than one that you saw, and a part of it: the report speaks as of {now}."
+            );
+            (Outcome::Passed, text)
+        }
+        History::Forked => {
+            let smaller = entries(head.size.min(remembered.checkpoint.size));
+            (Outcome::Failed, format!("The log was rewritten: its first {smaller} are not those that you saw before."))
+        }
+        History::Emptied => (Outcome::Failed, format!("The log has shrunk: it had {before} and shows none now.")),
+        History::Unproven(error) => (Outcome::Failed, format!("The log cannot prove that it kept its past: {error}.")),
+    }
+}
+
+/// `1 entry`, `2 entries`.
+pub(super) fn entries(count: u64) -> String {
+    match count {
+        1 => "1 entry".into(),
+        n => format!("{n} entries"),
+    }
+}
