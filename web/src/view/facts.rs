@@ -10,12 +10,15 @@ use yew::prelude::*;
 #[component]
 pub fn Facts(props: &ReportProps) -> Html {
     let report = &props.report;
-    html! {
-        <div class="facts">
-            { for report.artifacts.iter().map(|it| artifact(report, it)) }
-            { for report.links.iter().map(link) }
-            { for report.unrecognised.iter().map(unrecognised) }
-        </div>
+    let artifacts = report.artifacts.iter().map(|it| artifact(report, it));
+    let files: Vec<Html> = artifacts.chain(report.unrecognised.iter().map(unrecognised)).collect();
+    html! { <div class="facts">{ column(files) }{ column(report.links.iter().map(link).collect()) }</div> }
+}
+
+fn column(facts: Vec<Html>) -> Html {
+    match facts.is_empty() {
+        true => Html::default(),
+        false => html! { <div class="fact-column">{ for facts.into_iter() }</div> },
     }
 }
 
