@@ -7,7 +7,7 @@ use crate::trouble::{Doing, Result, Trouble};
 use crate::web;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -55,11 +55,12 @@ pub fn logs(data: &Path) -> Result<Vec<Log>> {
     Ok(logs)
 }
 
-/// Writes the policy beside the page, in C2SP's tlog-policy format.
-pub fn write(logs: &[Log], listen: SocketAddr) -> Result<()> {
+/// Writes the policy beside the page, in C2SP's tlog-policy format. `server` is the logs' address:
+/// `http://HOST:PORT`.
+pub fn write(logs: &[Log], server: &str) -> Result<()> {
     let mut text = String::from("# The logs that this page believes. Written by cargo xtask serve.\n");
     for log in logs {
-        text += &format!("log {} http://{listen}/logs/{}\n", log.vkey, log.tree_id);
+        text += &format!("log {} {server}/logs/{}\n", log.vkey, log.tree_id);
     }
     text += "quorum none\n";
     let file = place::dist().join(web::POLICY);

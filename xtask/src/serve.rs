@@ -32,9 +32,10 @@ pub fn serve(arguments: &[String]) -> Result<()> {
     web::build()?;
     create_log_if_none(&options.data)?;
     let logs = policy::logs(&options.data)?;
-    policy::write(&logs, listen)?;
+    let server = address_to_open(listen);
+    policy::write(&logs, &server)?;
     println!("ready to start after {}", step::seconds(start.elapsed()));
-    print!("{}", what_to_try(&address_to_open(listen), &logs[0].tree_id));
+    print!("{}", what_to_try(&server, &logs[0].tree_id));
     io::stdout().flush().doing("writing to", Path::new("standard output"))?;
     become_server(&options.data, listen)
 }
@@ -87,7 +88,7 @@ fn create_log_if_none(data: &Path) -> Result<()> {
     })
 }
 
-/// "http://…/" as this machine's browser finds it.
+/// "http://HOST:PORT" as this machine's browser finds it.
 fn address_to_open(listen: SocketAddr) -> String {
     let mut address = listen;
     if listen.ip().is_unspecified() {
