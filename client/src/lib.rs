@@ -1,1 +1,21 @@
-//! Looks up and verifies, without I/O: names requests, takes answers, ends in a report
+//! Look up and verify, without I/O.
+//!
+//! A [`Session`] is handed files, a policy and what the reader remembers of the log. [`Session::step`] then says
+//! which requests to make; the caller makes them however it can (`gloo-net` in the page, a native client on the
+//! command line, `fetch` in the package), hands over the answers, and calls `step` again until there is a report.
+//!
+//! Nothing that a log answers is believed: it is handed to the verifier as evidence.
+
+mod ask;
+mod gather;
+mod lookup;
+mod recognise;
+mod seen;
+mod session;
+mod v1;
+
+pub use ask::{Ask, Method, Response};
+pub use recognise::{INSPECT_LIMIT, Recognised, recognise};
+pub use seen::{Seen, SeenError};
+pub use session::{Done, Session, Step};
+pub use v1::{AddedEntry, ProposeError, proposed_entry, read_added, tree_id};

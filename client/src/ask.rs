@@ -1,0 +1,84 @@
+//! Requests, and the answers that came.
+
+use rekor_verifier::evidence::{Answer, NoAnswer};
+use std::collections::HashMap;
+
+/// How a request is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST` of a JSON text
+    Post,
+}
+
+/// One request to make.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ask {
+    /// How.
+    pub method: Method,
+    /// The whole address.
+    pub url: String,
+    /// JSON text; `None` for `GET`.
+    pub body: Option<String>,
+    /// The most bytes of the answer's body that are of use: whoever sends more is cut off.
+    pub limit: usize,
+}
+
+/// What came back for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, at most [`Ask::limit`] bytes.
+    pub body: Vec<u8>,
+    /// Whether the header `rekor-truncated: true` stood in the answer.
+    pub truncated: bool,
+}
+
+/// The requests of a session and their answers. The same question is asked once.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    asks: Vec<Ask>,
+    ids: HashMap<Ask, usize>,
+    responses: HashMap<usize, Result<Response, String>>,
+}
+
+impl Answers {
+    /// The ID under which `ask` is known; it gets one if it is new.
+    pub fn id(&mut self, ask: Ask) -> usize {
+        if let Some(id) = self.ids.get(&ask) {
+            return *id;
+        }
+        self.asks.push(ask.clone());
+        self.ids.insert(ask, self.asks.len() - 1);
+        self.asks.len() - 1
+    }
+
+    /// Stores what came back, once: a second answer to the same request is ignored.
+    pub fn store(&mut self, id: usize, response: Result<Response, String>) {
+        if id < self.asks.len() {
+            self.responses.entry(id).or_insert(response);
+        }
+    }
+
+    /// The answer to request `id`, `None` while it is still to come.
+    pub fn get(&self, id: usize) -> Option<Answer<&Response>> {
+        let response = self.responses.get(&id)?;
+        Some(match response {
+            Err(reason) => Err(NoAnswer::Unreadable(reason.clone())),
+            Ok(response) if response.body.len() > self.asks[id].limit => {
+                Err(NoAnswer::Unreadable(format!("more than {} bytes came", self.asks[id].limit)))
+            }
+            Ok(response) => match response.status {
+                200..=299 => Ok(response),
+                400..=499 => Err(NoAnswer::Refused(format!("the log answered {}", response.status))),
+                status => Err(NoAnswer::Unreadable(format!("the log answered {status}"))),
+            },
+        })
+    }
+
+    pub fn ask(&self, id: usize) -> &Ask {
+        &self.asks[id]
+    }
+}

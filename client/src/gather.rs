@@ -1,0 +1,112 @@
+//! One pass over what is known so far: every answer that is still missing is named, so that all of them can be
+//! fetched at once; with none missing, the evidence is complete.
+
+use crate::ask::{Answers, Ask, Method, Response};
+use rekor_verifier::Hash;
+use rekor_verifier::check::merkle::Tiles;
+use rekor_verifier::evidence::{Answer, NoAnswer};
+use rekor_verifier::format::tile::TileId;
+use std::collections::BTreeSet;
+
+/// Bounds on answers, in bytes.
+const MAX_CHECKPOINT: usize = 64 * 1024;
+const MAX_INDEX: usize = 256 * 1024;
+const MAX_ENTRIES: usize = 8 * 1024 * 1024;
+const MAX_TILE: usize = 256 * 32;
+/// A digest list has a line for each digest of a link file of at most 1 MiB.
+const MAX_BLOB: usize = 2 * 1024 * 1024;
+
+/// A value that is there, or `None` while requests for it are under way.
+pub(crate) type Pending<T> = Option<T>;
+
+/// A pass over the answers to one log.
+pub(crate) struct Gather<'a> {
+    base: &'a str,
+    answers: &'a mut Answers,
+    tiles: Tiles,
+    wanted: BTreeSet<usize>,
+}
+
+impl<'a> Gather<'a> {
+    pub fn new(base: &'a str, answers: &'a mut Answers) -> Self {
+        Self { base, answers, tiles: Tiles::default(), wanted: BTreeSet::new() }
+    }
+
+    /// The requests whose answers this pass lacked.
+    pub fn wanted(self) -> BTreeSet<usize> {
+        self.wanted
+    }
+
+    fn ask(&mut self, method: Method, path: &str, body: Option<String>, limit: usize) -> Pending<Answer<Response>> {
+        let id = self.answers.id(Ask { method, url: format!("{}/{path}", self.base), body, limit });
+        match self.answers.get(id) {
+            Some(answer) => Some(answer.cloned()),
+            None => {
+                self.wanted.insert(id);
+                None
+            }
+        }
+    }
+
+    fn get(&mut self, path: &str, limit: usize) -> Pending<Answer<Vec<u8>>> {
+        Some(self.ask(Method::Get, path, None, limit)?.map(|response| response.body))
+    }
+
+    pub fn checkpoint(&mut self) -> Pending<Answer<Vec<u8>>> {
+        self.get("checkpoint", MAX_CHECKPOINT)
+    }
+
+    pub fn blob(&mut self, hash: &Hash) -> Pending<Answer<Vec<u8>>> {
+        self.get(&format!("blob/{hash}"), MAX_BLOB)
+    }
+
+    pub fn index(&mut self, query: String) -> Pending<Answer<Response>> {
+        self.ask(Method::Post, "api/v1/index/retrieve", Some(query), MAX_INDEX)
+    }
+
+    pub fn entries(&mut self, query: String) -> Pending<Answer<Response>> {
+        self.ask(Method::Post, "api/v1/log/entries/retrieve", Some(query), MAX_ENTRIES)
+    }
+
+    /// The inclusion proof of leaf `index` in the tree of `size` leaves, put together from tiles.
+    pub fn inclusion_proof(&mut self, index: u64, size: u64) -> Pending<Answer<Vec<Hash>>> {
+        self.proof(|tiles| tiles.inclusion_proof(index, size))
+    }
+
+    /// The consistency proof between trees of `one` and `other` leaves, put together from tiles of the larger.
+    pub fn consistency_proof(&mut self, one: u64, other: u64) -> Pending<Answer<Vec<Hash>>> {
+        self.proof(|tiles| tiles.consistency_proof(one.min(other), one.max(other)))
+    }
+
+    fn proof(&mut self, read: impl Fn(&Tiles) -> Result<Vec<Hash>, BTreeSet<TileId>>) -> Pending<Answer<Vec<Hash>>> {
+        let missing = match read(&self.tiles) {
+            Ok(proof) => return Some(Ok(proof)),
+            Err(missing) => missing,
+        };
+        let mut complete = true;
+        for id in missing {
+            match self.tile(id) {
+                None => complete = false,
+                Some(Err(reason)) => return Some(Err(reason)),
+                Some(Ok(hashes)) => self.tiles.insert(id, hashes),
+            }
+        }
+        match complete {
+            // The tiles that were missing are there now, and a proof needs no others.
+            true => Some(read(&self.tiles).map_err(|_| NoAnswer::Unreadable("its tiles are incomplete".into()))),
+            false => None,
+        }
+    }
+
+    /// A tile; a partial one may be gone once the full one exists (C2SP tlog-tiles), which then is cut to size.
+    fn tile(&mut self, id: TileId) -> Pending<Answer<Vec<Hash>>> {
+        let bytes = match self.get(&id.path(), MAX_TILE)? {
+            Err(NoAnswer::Refused(_)) if id != id.full() => self.get(&id.full().path(), MAX_TILE)?,
+            answer => answer,
+        };
+        Some(bytes.and_then(|bytes| {
+            let useful = bytes.get(..usize::from(id.width) * 32).and_then(|bytes| id.hashes(bytes));
+            useful.ok_or_else(|| NoAnswer::Unreadable(format!("{id} has {} bytes", bytes.len())))
+        }))
+    }
+}
