@@ -33,6 +33,9 @@ fn field(name: &str, value: &Value) -> Html {
     }
 }
 
+/// From this length on (bytes) a text is worth a button that copies it.
+const LONG: usize = 24;
+
 /// Objects and lists nest as deep as the verifier made them, which bounds its evidence.
 fn value(name: &str, value: &Value) -> Html {
     match value {
@@ -41,6 +44,7 @@ fn value(name: &str, value: &Value) -> Html {
         Value::Bool(false) => html! { "no" },
         Value::Number(number) => html! { <code>{ number.to_string() }</code> },
         Value::String(text) if text.is_empty() => html! { <span class="soft">{ "empty" }</span> },
+        Value::String(text) if text.len() < LONG => html! { <code>{ visible(text) }</code> },
         Value::String(text) => html! { <Code value={text.clone()} what={words(name)} /> },
         Value::Array(values) => {
             html! { <ul>{ for values.iter().map(|it| html! { <li>{ self::value(name, it) }</li> }) }</ul> }

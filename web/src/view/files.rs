@@ -12,13 +12,14 @@ use yew::prelude::*;
 #[component]
 pub fn Files(props: &Part) -> Html {
     let page = &props.page;
+    let input = use_focus_when_emptied(page);
     html! {
         <section class="card files" aria-labelledby="files-heading">
             <div class="drop" id="drop">
                 <span class="drop-icon"><Icon symbol={Symbol::Drop} /></span>
                 <h2 id="files-heading">{ if page.model.files.is_empty() { "Drop files here" } else { "Your files" } }</h2>
                 <p class="soft">{ invitation(page) }</p>
-                { chooser(page) }
+                { chooser(page, input) }
                 { explanation(page) }
             </div>
             { files(page) }
@@ -49,7 +50,21 @@ fn explanation(page: &Page) -> Html {
     }
 }
 
-fn chooser(page: &Page) -> Html {
+/// The control that took the last file away is gone with it; the focus goes where the next one comes from.
+#[hook]
+fn use_focus_when_emptied(page: &Page) -> NodeRef {
+    let input = use_node_ref();
+    let (focused, run) = (input.clone(), page.model.run);
+    use_effect_with(page.model.files.is_empty(), move |empty| {
+        if let Some(input) = focused.cast::<HtmlInputElement>().filter(|_| *empty && run > 0) {
+            // Without the focus the input can still be reached.
+            let _ = input.focus();
+        }
+    });
+    input
+}
+
+fn chooser(page: &Page, input: NodeRef) -> Html {
     let engine = page.engine.clone();
     let onchange = Callback::from(move |event: Event| {
         let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
@@ -59,7 +74,7 @@ fn chooser(page: &Page) -> Html {
     });
     html! {
         <div class="choose">
-            <input type="file" id="files" class="visually-hidden" multiple=true {onchange} />
+            <input ref={input} type="file" id="files" class="visually-hidden" multiple=true {onchange} />
             <label for="files" class={if page.model.files.is_empty() { "button primary" } else { "button" }}>
                 { if page.model.files.is_empty() { "Choose files" } else { "Add files" } }
             </label>
