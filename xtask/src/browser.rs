@@ -4,8 +4,8 @@
 use crate::command::command;
 use crate::packages;
 use crate::place;
+use crate::scratch::Scratch;
 use crate::step::{Step, ask};
-use crate::tools::Scratch;
 use crate::trouble::{Doing, Result, Trouble};
 use std::fs;
 use std::path::PathBuf;
@@ -45,10 +45,10 @@ fn axe() -> Result<PathBuf> {
     }
     let work = Scratch::beside(&folder)?;
     let mut npm = command("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&work.path);
+    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(work.path());
     npm.arg(format!("axe-core@{AXE_VERSION}"));
     Step::new(format!("installing axe-core {AXE_VERSION}"), npm).run()?;
-    fs::rename(&work.path, &folder).doing("moving axe-core to", &folder)?;
+    fs::rename(work.path(), &folder).doing("moving axe-core to", &folder)?;
     Ok(script)
 }
 

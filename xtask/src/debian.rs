@@ -4,8 +4,8 @@
 use crate::command::command;
 use crate::packages;
 use crate::place;
+use crate::scratch::Scratch;
 use crate::step::{Step, ask};
-use crate::tools::Scratch;
 use crate::trouble::{Doing, Result, Trouble};
 use crate::wasm::TARGET;
 use std::fs;
@@ -51,16 +51,16 @@ fn linker_package() -> Result<String> {
 
 fn build_standard_library() -> Result<()> {
     let work = Scratch::beside(&place::tools().join("std"))?;
-    write_empty_crate(&work.path)?;
+    write_empty_crate(work.path())?;
     let mut cargo = command("/usr/bin/cargo");
-    cargo.current_dir(&work.path);
+    cargo.current_dir(work.path());
     cargo.args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,proc_macro,test"]);
     cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
     // Without bitcode, a later build with lto fails: "failed to get bitcode from object file".
     cargo.env("RUSTFLAGS", "-Cembed-bitcode=yes");
-    cargo.env("CARGO_TARGET_DIR", work.path.join("target"));
+    cargo.env("CARGO_TARGET_DIR", work.path().join("target"));
     Step::new("building the standard library for wasm32 (about 1 minute, once)", cargo).run()?;
-    install_libraries(&libraries(&work.path)?)
+    install_libraries(&libraries(work.path())?)
 }
 
 fn write_empty_crate(folder: &Path) -> Result<()> {

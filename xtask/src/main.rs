@@ -13,6 +13,7 @@ mod packages;
 mod place;
 mod policy;
 mod python;
+mod scratch;
 mod serve;
 mod step;
 mod test;

@@ -104,7 +104,7 @@ The page:   {server}/
 The log:    {server}/logs/{tree_id}
 
 Record a sample, in another terminal:
-  export PATH=\"$PWD/target/release:$PATH\" REKOR_SERVER={server}
+  export PATH=\"{}:$PATH\" REKOR_SERVER={server}
   rekor log trust {server}/logs/{tree_id}
   rekor add --tlog_id={tree_id} --linkfile samples/package.link --public-key samples/maintainer.pub
   rekor get --tlog_id={tree_id} --linkfile samples/package.link --public-key samples/maintainer.pub
@@ -114,7 +114,8 @@ Then drop samples/package.link and samples/hello-1.0.tar.gz on the page, with sa
 as the signer you expect; and the two files of samples/tampered/.
 
 Ctrl-C stops it.
-"
+",
+        place::rekor().with_file_name("").display()
     )
 }
 

@@ -2,6 +2,7 @@
 
 use crate::command::command;
 use crate::place;
+use crate::scratch::Scratch;
 use crate::step::Step;
 use crate::trouble::{Doing, Result};
 use std::fs;
@@ -41,9 +42,9 @@ fn install(tool: &Tool) -> Result<PathBuf> {
         return Ok(bin);
     }
     let work = Scratch::beside(&folder)?;
-    let root = work.path.join("root");
+    let root = work.path().join("root");
     let what = format!("installing {} {} (about {} minutes, once)", tool.name, tool.version, tool.minutes);
-    Step::new(what, install_command(tool, &root, &work.path.join("target"))).run()?;
+    Step::new(what, install_command(tool, &root, &work.path().join("target"))).run()?;
     fs::rename(&root, &folder).doing("moving the finished tool to", &folder)?;
     Ok(bin)
 }
@@ -62,27 +63,4 @@ fn install_command(tool: &Tool, root: &Path, target: &Path) -> std::process::Com
     cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
     cargo.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     cargo
-}
-
-/// A folder that is gone when it goes out of scope, so that what is half done is never found.
-pub struct Scratch {
-    /// The folder.
-    pub path: PathBuf,
-}
-
-impl Scratch {
-    /// An empty folder on the same file system as `folder`, so that a rename is enough at the end.
-    pub fn beside(folder: &Path) -> Result<Self> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let path = folder.with_file_name(format!(".{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).doing("creating", &path)?;
-        Ok(Self { path })
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Nothing depends on its absence.
-        let _ = fs::remove_dir_all(&self.path);
-    }
 }
