@@ -127,6 +127,11 @@ pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
     })
 }
 
+/// The RFC 6962 leaf hash of the entry that a submission would give: two are the same when these are.
+pub fn leaf_hash_of(submission: Submission) -> Result<Hash, Refusal> {
+    Ok(admit(submission)?.leaf_hash)
+}
+
 /// What an entry with this digest list is found under.
 pub(crate) fn terms(entry: &LinkEntry, digest_list: &str) -> Vec<Term> {
     let mut terms = vec![Term::digest("sha256", &entry.file.to_string())];

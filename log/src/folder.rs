@@ -12,7 +12,7 @@
 
 use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
 use crate::flat::{FileError, create, sync_folder, trouble};
-use crate::keys::{KeyError, Keys};
+use crate::keys::{Checkpoints, KeyError, Keys};
 use crate::prove;
 use crate::sequencer::{Sequencer, Shared};
 use crate::store::{Extent, Store, StoreError};
@@ -237,6 +237,8 @@ pub(crate) fn open_log(data: &Path, tree_id: u64) -> Result<Opened, OpenError> {
     if recorded < signed_size {
         return Err(CommitError::Behind { recorded, signed: signed_size }.into());
     }
+    let signed = Checkpoints { c2sp: last.checkpoint.clone(), v1: last.checkpoint_v1.clone() };
+    keys.verify_tree(recorded, &last.root, &signed)?;
     let store = Store::recover(&folder, &last.extent)?;
     let (view, frontier) = View::rebuild(&store, last, times)?;
     let root = prove::root(&store, signed_size)?;

@@ -29,7 +29,7 @@ pub enum KeyError {
     Random(String),
     /// The file does not hold the private key that belongs to this log.
     Malformed(&'static str),
-    /// A signature that was just made does not verify.
+    /// A checkpoint's signature does not verify: one just made, or that of the last commit record.
     BadSignature(&'static str),
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for KeyError {
             ),
             Self::Random(why) => write!(f, "the operating system gave no random bytes: {why}"),
             Self::Malformed(file) => write!(f, "{file} does not hold the private key of this log"),
-            Self::BadSignature(which) => write!(f, "the {which} signature that was just made does not verify"),
+            Self::BadSignature(which) => write!(f, "the {which} signature of the newest tree does not verify"),
         }
     }
 }
@@ -139,26 +139,39 @@ impl Keys {
 
     /// Signs a tree in both renderings, and verifies what was signed.
     pub(crate) fn sign_tree(&self, size: u64, root: &Hash) -> Result<Checkpoints, KeyError> {
-        let origin = self.vkey.name.clone();
-        let c2sp = Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
-        let signature = self.sign_c2sp(c2sp.as_bytes())?;
+        let [c2sp, v1] = self.texts(size, root);
+        let signature = self.ed25519.sign(c2sp.as_bytes()).to_vec();
         let c2sp = note(c2sp, &self.vkey.name, self.vkey.key_id(), signature);
-
-        // Rekor v1: the name is the host alone, the origin has the tree's ID behind it.
-        let host = self.host();
-        let origin = format!("{host} - {}", self.tree_id);
-        let v1 = Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
         let signature = self.sign_v1(v1.as_bytes())?;
         let [a, b, c, d, ..] = *self.log_id.as_bytes();
-        let v1 = note(v1, host, [a, b, c, d], signature);
-        Ok(Checkpoints { c2sp, v1 })
+        let v1 = note(v1, self.host(), [a, b, c, d], signature);
+        let signed = Checkpoints { c2sp, v1 };
+        self.verify_tree(size, root, &signed)?;
+        Ok(signed)
     }
 
-    fn sign_c2sp(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let signature = self.ed25519.sign(bytes);
-        let verified = self.ed25519.verifying_key().verify(bytes, &signature);
-        verified.map_err(|_| KeyError::BadSignature("Ed25519"))?;
-        Ok(signature.to_vec())
+    /// What is signed about a tree: C2SP's text, and Rekor v1's, whose origin is the host and the tree's ID.
+    fn texts(&self, size: u64, root: &Hash) -> [String; 2] {
+        let text = |origin| Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
+        [text(self.vkey.name.clone()), text(format!("{} - {}", self.host(), self.tree_id))]
+    }
+
+    /// Checks that these are this log's checkpoints of that tree.
+    pub(crate) fn verify_tree(&self, size: u64, root: &Hash, signed: &Checkpoints) -> Result<(), KeyError> {
+        let [c2sp, v1] = self.texts(size, root);
+        let signature = only_signature(&signed.c2sp, &c2sp).and_then(|bytes| bytes.try_into().ok());
+        let signature = signature.map(|bytes: [u8; 64]| ed25519_dalek::Signature::from_bytes(&bytes));
+        let good = |signature| self.ed25519.verifying_key().verify_strict(c2sp.as_bytes(), &signature).is_ok();
+        if !signature.is_some_and(good) {
+            return Err(KeyError::BadSignature("Ed25519"));
+        }
+        let signature = only_signature(&signed.v1, &v1);
+        let signature = signature.and_then(|bytes| p256::ecdsa::DerSignature::from_bytes(&bytes).ok());
+        let good = |signature| self.p256.verifying_key().verify(v1.as_bytes(), &signature).is_ok();
+        if !signature.is_some_and(good) {
+            return Err(KeyError::BadSignature("ECDSA"));
+        }
+        Ok(())
     }
 
     /// An ECDSA P-256 signature over SHA-256 of `bytes`, in DER; verified before it is returned.
@@ -179,6 +192,15 @@ impl Keys {
 fn note(text: String, name: &str, key_id: [u8; 4], signature: Vec<u8>) -> String {
     let signature = NoteSignature { name: name.to_owned(), key_id, signature };
     Note { text, signatures: vec![signature] }.encode()
+}
+
+/// The one signature of a note with this text.
+fn only_signature(note: &str, text: &str) -> Option<Vec<u8>> {
+    let note = Note::parse(note.as_bytes()).ok().filter(|note| note.text == text)?;
+    match <[NoteSignature; 1]>::try_from(note.signatures) {
+        Ok([only]) => Some(only.signature),
+        Err(_) => None,
+    }
 }
 
 /// The origin is a note's name, and its part before the first slash is another one.

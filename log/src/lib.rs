@@ -19,13 +19,15 @@ mod folder;
 mod keys;
 mod log;
 mod prove;
+#[cfg(test)]
+mod prove_tests;
 mod self_check;
 mod sequencer;
 mod store;
 mod tree;
 mod view;
 
-pub use admit::{MAX_KEYS, Refusal, Submission, Term};
+pub use admit::{MAX_KEYS, Refusal, Submission, Term, leaf_hash_of};
 pub use commit::CommitError;
 pub use flat::FileError;
 pub use folder::OpenError;

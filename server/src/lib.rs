@@ -1,1 +1,91 @@
-//! The HTTP API over the log
+//! The HTTP API over the log.
+//!
+//! Every log has a base address of its own, `/logs/<treeID>`, with Rekor v1's REST API and the C2SP
+//! tlog-tiles API below it; the first log is served below `/` as well. [`router`] has all the routes, one
+//! module each family of them. Beside the logs a folder of static files can be served: the web application.
+//!
+//! Nothing here decides what is recorded or what is true: that is the log's part and the reader's.
+
+mod answer;
+mod entry_id;
+mod listener;
+mod router;
+
+mod tiles;
+mod v1;
+mod web;
+
+pub use router::router;
+pub use web::WebError;
+
+use rekor_log::Logs;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What to serve, and where.
+pub struct Config {
+    /// The logs; the first created is the default one.
+    pub logs: Logs,
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// A folder of static files to serve below `/`.
+    pub web: Option<PathBuf>,
+}
+
+/// The server cannot start.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    Listen(SocketAddr, io::Error),
+    /// The static files cannot be read.
+    Web(WebError),
+    /// The operating system refuses to tell of signals.
+    Signal(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            Self::Web(error) => error.fmt(f),
+            Self::Signal(error) => write!(f, "cannot wait for signals: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+/// Serves until SIGINT or SIGTERM; then lets the requests that are being answered finish.
+///
+/// `ready` is called with the address once connections are accepted.
+pub async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    serve_until(config, ready, stop).await
+}
+
+/// As [`serve`], until `stop` is ready.
+pub async fn serve_until(
+    config: Config,
+    ready: impl FnOnce(SocketAddr),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let router = router(config.logs, config.web.as_deref()).map_err(ServeError::Web)?;
+    let failed = |error| ServeError::Listen(config.listen, error);
+    let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    ready(address);
+    listener::serve(listener, router, stop).await;
+    Ok(())
+}

@@ -21,10 +21,15 @@ impl LinkMaker {
 
     /// A link file whose product is the bytes `artifact`.
     pub fn link(&self, artifact: &str) -> Vec<u8> {
+        self.named_link("step", artifact)
+    }
+
+    /// The same for a step with another name, which has nothing in it that JSON escapes.
+    pub fn named_link(&self, step: &str, artifact: &str) -> Vec<u8> {
         let digest = sha256(artifact.as_bytes());
         // Sorted members, no spaces, nothing to escape: this text is its own canonical form.
         let signed = format!(
-            r#"{{"_type":"link","byproducts":{{}},"command":[],"environment":{{}},"materials":{{}},"name":"step","products":{{"out":{{"sha256":"{digest}"}}}}}}"#
+            r#"{{"_type":"link","byproducts":{{}},"command":[],"environment":{{}},"materials":{{}},"name":"{step}","products":{{"out":{{"sha256":"{digest}"}}}}}}"#
         );
         let signature = hex_encode(&self.0.sign(signed.as_bytes()).to_bytes());
         format!(r#"{{"signatures":[{{"keyid":"","sig":"{signature}"}}],"signed":{signed}}}"#).into_bytes()

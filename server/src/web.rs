@@ -1,0 +1,174 @@
+//! The web application's files, and the headers that fence it in.
+//!
+//! The files are read once, at start: a request is answered from memory, so no path that a client makes up
+//! reaches the disk.
+
+use crate::answer::Refused;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rekor_verifier::check::digest::sha256;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The deployed trust policy, whose logs the page may ask.
+const POLICY: &str = "/policy.txt";
+
+/// The static files cannot be read.
+#[derive(Debug)]
+pub struct WebError {
+    /// Which file or folder.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+impl fmt::Display for WebError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read {}: {}", self.path.display(), self.source)
+    }
+}
+
+impl std::error::Error for WebError {}
+
+/// The files by their paths, each beginning with a slash.
+pub(crate) struct Web {
+    files: HashMap<String, StaticFile>,
+    content_security_policy: HeaderValue,
+}
+
+struct StaticFile {
+    bytes: Bytes,
+    content_type: &'static str,
+    etag: HeaderValue,
+}
+
+impl Web {
+    /// Reads all files below `folder`. Links, and names that are not UTF-8 or begin with a dot, are left out.
+    pub(crate) fn read(folder: &Path) -> Result<Self, WebError> {
+        let mut files = HashMap::new();
+        read_folder(folder, "", &mut files)?;
+        let policy = files.get(POLICY).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+        let origins = log_origins(&policy.unwrap_or_default());
+        Ok(Self { files, content_security_policy: content_security_policy(&origins) })
+    }
+}
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, StaticFile>) -> Result<(), WebError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| WebError { path, source }
+    };
+    for entry in fs::read_dir(folder).map_err(failed(folder))? {
+        let entry = entry.map_err(failed(folder))?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+        let address = format!("{prefix}/{name}");
+        let kind = entry.file_type().map_err(failed(&path))?;
+        if kind.is_dir() {
+            read_folder(&path, &address, files)?;
+        } else if kind.is_file() {
+            let bytes = fs::read(&path).map_err(failed(&path))?;
+            files.insert(address, StaticFile::new(name, bytes));
+        }
+    }
+    Ok(())
+}
+
+impl StaticFile {
+    fn new(name: &str, bytes: Vec<u8>) -> Self {
+        let etag = format!("\"{}\"", sha256(&bytes));
+        let etag = HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""));
+        Self { bytes: bytes.into(), content_type: content_type(name), etag }
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json" | "map") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("txt" | "md") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The web origins of the logs in a tlog-policy file: lines `log <vkey> <url>`.
+fn log_origins(policy: &str) -> BTreeSet<String> {
+    let lines = policy.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    lines.filter(|words| words.first() == Some(&"log")).filter_map(|words| web_origin(words.get(2)?)).collect()
+}
+
+/// Scheme, host and port of an address. Whatever could end a directive of a header is no part of them.
+fn web_origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    let good = matches!(scheme, "http" | "https") && !authority.is_empty() && authority.chars().all(plain);
+    good.then(|| format!("{scheme}://{authority}"))
+}
+
+/// Everything that the page does not need is forbidden, and it may talk to nobody but the logs of its policy.
+fn content_security_policy(origins: &BTreeSet<String>) -> HeaderValue {
+    let mut connect = "'self'".to_owned();
+    for origin in origins {
+        connect.push(' ');
+        connect.push_str(origin);
+    }
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src {connect}; \
+         worker-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types rekor"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+/// `GET` of any path that is not a log's.
+pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Response {
+    let mut response = match web.files.get(&address(request.uri().path())) {
+        Some(file) => file.answer(request.headers()),
+        None => Refused::missing(format!("there is nothing at {}", request.uri().path())).into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, web.content_security_policy.clone());
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    response
+}
+
+/// A folder's address stands for the page in it.
+fn address(path: &str) -> String {
+    match path.ends_with('/') {
+        true => format!("{path}index.html"),
+        false => path.to_owned(),
+    }
+}
+
+impl StaticFile {
+    fn answer(&self, asked: &HeaderMap) -> Response {
+        let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|etag| *etag == self.etag);
+        let mut response = match known {
+            true => StatusCode::NOT_MODIFIED.into_response(),
+            false => ([(header::CONTENT_TYPE, self.content_type)], self.bytes.clone()).into_response(),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, self.etag.clone());
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+}
