@@ -5,7 +5,7 @@
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
-use crate::lying::{Answer, Request};
+use crate::lying::{Answer, Liar, Request};
 use crate::rekor::{Log, Server};
 use crate::signing::{V1Key, log_key, note_text, sign_note, v1_key};
 use crate::text::{base64, hex, leaf_hash};
@@ -44,8 +44,18 @@ impl Forger {
         }
     }
 
+    /// Has the liar tell of the forged tree, in answer to requests for what is in it.
+    pub fn take_over(self, liar: &Liar) {
+        let (honest, forged) = (hex(&leaf_hash(&self.honest_leaf)), hex(&leaf_hash(&self.leaves[self.index])));
+        liar.rewrite(move |request| {
+            request.path = request.path.replace(&forged, &honest);
+            request.body = String::from_utf8_lossy(&request.body).replace(&forged, &honest).into_bytes();
+        });
+        liar.change(move |request, answer| self.forge(request, answer));
+    }
+
     /// Makes an honest answer fit the forged tree.
-    pub fn forge(&self, request: &Request, answer: &mut Answer) {
+    fn forge(&self, request: &Request, answer: &mut Answer) {
         let path = request.path.as_str();
         if path.ends_with("/checkpoint") {
             let text = format!("{}\n{}\n{}\n", self.origin, self.leaves.len(), base64(&self.root(self.leaves.len())));

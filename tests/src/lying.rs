@@ -45,9 +45,13 @@ pub enum Told {
 /// A lie: from the request and the honest answer to what is told.
 pub type Lie = dyn Fn(&Request, Answer) -> Told + Send + Sync;
 
+/// What a request becomes before the server behind the liar sees it.
+pub type Rewrite = dyn Fn(&mut Request) + Send + Sync;
+
 struct State {
     upstream: String,
     lie: Arc<Lie>,
+    rewrite: Arc<Rewrite>,
     asked: Vec<Request>,
     // Files of the liar's own, by path.
     files: BTreeMap<String, Vec<u8>>,
@@ -72,6 +76,7 @@ impl Liar {
         let state = Arc::new(Mutex::new(State {
             upstream: upstream.to_owned(),
             lie: Arc::new(|_: &Request, honest| Told::This(honest)),
+            rewrite: Arc::new(|_: &mut Request| {}),
             asked: Vec::new(),
             files: BTreeMap::new(),
             held: Vec::new(),
@@ -96,9 +101,15 @@ impl Liar {
         })
     }
 
+    /// From now on the server behind it sees each request as `rewrite` makes it.
+    pub fn rewrite(&self, rewrite: impl Fn(&mut Request) + Send + Sync + 'static) -> &Self {
+        self.state.lock().expect("state").rewrite = Arc::new(rewrite);
+        self
+    }
+
     /// From now on it tells the truth.
     pub fn honest(&self) -> &Self {
-        self.change(|_, _| {})
+        self.rewrite(|_| {}).change(|_, _| {})
     }
 
     /// From now on it serves this text at `path`, whatever the server behind it has there.
@@ -147,14 +158,18 @@ fn accept(listener: &TcpListener, state: &Arc<Mutex<State>>, dead: &Receiver<()>
 fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let Some(request) = read_request(&mut reader)? else { return Ok(()) };
-    let (upstream, lie, own) = {
+    let (upstream, lie, rewrite, own) = {
         let mut state = state.lock().expect("state");
         state.asked.push(request.clone());
         (state.upstream.clone(), Arc::clone(&state.lie), state.files.get(&request.path).cloned())
     };
     let honest = match own {
         Some(body) => Answer { status: 200, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body },
-        None => forward(&upstream, &request),
+        None => {
+            let mut passed_on = request.clone();
+            rewrite(&mut passed_on);
+            forward(&upstream, &passed_on)
+        }
     };
     match lie(&request, honest) {
         Told::This(answer) => write_answer(stream, &answer),

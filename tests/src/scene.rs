@@ -6,7 +6,7 @@ use crate::forger::Forger;
 use crate::lies;
 use crate::lying::{Answer, Liar, Request, Told};
 use crate::rekor::{Done, Log, Server, User, text};
-use crate::text::{base64, sha256};
+use crate::text::{base64, hex, sha256, unbase64};
 
 /// Two links in the shape of the first Rekor's, with the product of the second.
 #[derive(Clone, Debug)]
@@ -154,6 +154,14 @@ impl Case {
         Self { name, check, outcome, code, lie }
     }
 
+    /// The log has another leaf in the trusted one's place, in a tree that fits it, under its own keys.
+    fn forging(name: &'static str, check: &'static str, change: impl Fn(&str) -> String + 'static) -> Self {
+        let lie = Box::new(move |scene: &Scene| {
+            Forger::new(&scene.log, &scene.server, Scene::TRUSTED, &change).take_over(&scene.liar);
+        });
+        Self { name, check, outcome: "failed", code: 1, lie }
+    }
+
     /// From now on the scene's log tells this lie.
     pub fn tell(&self, scene: &Scene) {
         (self.lie)(scene);
@@ -174,6 +182,8 @@ pub fn cases() -> Vec<Case> {
     let mut cases = lies_about_the_tree();
     cases.extend(lies_about_the_entry());
     cases.extend(no_answers());
+    // Our own clients go by the C2SP checkpoint: a promise is for those who cannot.
+    cases.push(Case::new("another promise", "entry-answer", "passed", 0, |_| lies::other_promise()));
     for field in ["rootHash", "hashes", "logIndex", "treeSize", "checkpoint"] {
         let name = match field {
             "rootHash" => "another root in the entry's proof",
@@ -206,16 +216,18 @@ fn lies_about_the_entry() -> Vec<Case> {
         Case::new("another file's bytes", "entry-body", "failed", 1, |_| {
             lies::other_file(read(&fixture("links/other.link")))
         }),
-        Case::new("a signature in the leaf that is bad", "entry-leaf", "failed", 1, |scene| {
-            forge(scene, |leaf| with_field_changed(leaf, "\"signature\":\"", |bytes| bytes[7] ^= 1))
+        Case::forging("a signature in the leaf that is bad", "entry-leaf", |leaf| {
+            let (before, signature, after) = value_after(leaf, "\"signature\":\"");
+            let mut bytes = unbase64(signature);
+            bytes[7] ^= 1;
+            format!("{before}{}{after}", base64(&bytes))
         }),
-        Case::new("a leaf with another digest list", "entry-digest-list", "failed", 1, |scene| {
-            forge(scene, |leaf| {
-                let start = "\"digestList\":{\"algorithm\":\"sha256\",\"value\":\"";
-                let at = leaf.find(start).expect("a digest list") + start.len();
-                let other = crate::text::hex(&sha256(b"another list"));
-                format!("{}{other}{}", &leaf[..at], &leaf[at + 64..])
-            })
+        Case::forging("a leaf with another digest list", "entry-digest-list", |leaf| {
+            let (before, _, after) = value_after(leaf, "\"digestList\":{\"algorithm\":\"sha256\",\"value\":\"");
+            format!("{before}{}{after}", hex(&sha256(b"another list")))
+        }),
+        Case::forging("a leaf for a file of another size", "entry-leaf", |leaf| {
+            leaf.replacen("\"size\":", "\"size\":1", 1)
         }),
     ]
 }
@@ -255,20 +267,9 @@ fn no_answers() -> Vec<Case> {
     ]
 }
 
-/// The trusted entry's leaf changed by `change`, in a tree that fits it and is signed with the log's own keys.
-fn forge<C: Fn(&str) -> String + 'static>(
-    scene: &Scene,
-    change: C,
-) -> impl Fn(&Request, &mut Answer) + Send + Sync + use<C> {
-    let forger = Forger::new(&scene.log, &scene.server, Scene::TRUSTED, change);
-    move |request, answer| forger.forge(request, answer)
-}
-
-/// The leaf with the base64 value after `name` changed.
-fn with_field_changed(leaf: &str, name: &str, change: impl Fn(&mut [u8])) -> String {
+/// The leaf before, in and after the text that follows `name` up to the next quotation mark.
+fn value_after<'a>(leaf: &'a str, name: &str) -> (&'a str, &'a str, &'a str) {
     let start = leaf.find(name).expect("the field") + name.len();
     let end = start + leaf[start..].find('"').expect("its end");
-    let mut bytes = crate::text::unbase64(&leaf[start..end]);
-    change(&mut bytes);
-    format!("{}{}{}", &leaf[..start], base64(&bytes), &leaf[end..])
+    (&leaf[..start], &leaf[start..end], &leaf[end..])
 }
