@@ -1,1 +1,212 @@
-//! JavaScript bindings of the verifier and the client
+//! JavaScript bindings of the verifier and the client: what the page's worker, and later the package and the badge,
+//! run. No I/O here: requests are named to JavaScript, answers handed back.
+
+use js_sys::Error;
+use rekor_client::{Method, Response, Seen, Step};
+use rekor_verifier::Hash;
+use rekor_verifier::bytes::{hex_decode, hex_encode};
+use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
+use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::policy::{Policy, Quorum};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+/// Files of at most this many bytes are to be given to a session as a whole.
+#[wasm_bindgen]
+pub fn inspect_limit() -> u32 {
+    rekor_client::INSPECT_LIMIT as u32
+}
+
+/// SHA-256 and SHA-512 of a file that is handed over in pieces, in constant memory.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Hasher(CoreHasher);
+
+/// The digests of a file as they cross to JavaScript: hexadecimal, and the size in bytes.
+#[derive(Serialize, Deserialize)]
+struct JsDigests {
+    sha256: String,
+    sha512: String,
+    size: u64,
+}
+
+#[wasm_bindgen]
+impl Hasher {
+    /// A hasher that has seen nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece of the file.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// `{sha256, sha512, size}` of all pieces so far.
+    pub fn finish(&self) -> Result<JsValue, Error> {
+        let digests = self.0.clone().finish();
+        to_js(&JsDigests {
+            sha256: digests.sha256.to_string(),
+            sha512: hex_encode(&digests.sha512),
+            size: digests.size,
+        })
+    }
+}
+
+/// The reader's choices and memory.
+#[derive(Deserialize)]
+struct Options {
+    /// tlog-policy text; empty where nobody is trusted.
+    policy: String,
+    /// Signers that the reader named; a link must be signed by all of them.
+    signers: Vec<Signer>,
+    /// Base address of the log to ask; empty for none.
+    log: String,
+    /// What an earlier session returned as `seen`.
+    seen: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Signer {
+    name: String,
+    key: String,
+}
+
+/// A request for JavaScript to make.
+#[derive(Serialize)]
+struct JsAsk<'a> {
+    id: usize,
+    method: &'static str,
+    url: &'a str,
+    body: Option<&'a str>,
+    limit: usize,
+}
+
+/// One verification.
+#[wasm_bindgen]
+pub struct Session(rekor_client::Session);
+
+#[wasm_bindgen]
+impl Session {
+    /// Takes `{policy, signers: [{name, key}], log, seen}`; throws where one of them cannot be read.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue) -> Result<Session, Error> {
+        let options: Options = serde_wasm_bindgen::from_value(options).map_err(|e| Error::new(&e.to_string()))?;
+        let mut policy = policy_of(&options.policy)?;
+        if !options.signers.is_empty() {
+            policy.signers = Some(signers_of(&options.signers)?);
+        }
+        let seen = options.seen.as_deref().map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
+        let log = Some(options.log.as_str()).filter(|log| !log.is_empty());
+        Ok(Self(rekor_client::Session::new(policy, log, seen)))
+    }
+
+    /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`].
+    pub fn add_file(&mut self, name: &str, digests: JsValue, bytes: Option<Vec<u8>>) -> Result<(), Error> {
+        let digests: JsDigests = serde_wasm_bindgen::from_value(digests).map_err(|e| Error::new(&e.to_string()))?;
+        let digests = read_digests(&digests).ok_or_else(|| Error::new("digests are lower-case hexadecimal"))?;
+        self.0.add_file(name, digests, bytes.as_deref());
+        Ok(())
+    }
+
+    /// `{asks: [{id, method, url, body, limit}]}`, or `{report, seen}` at the end.
+    pub fn step(&mut self) -> Result<JsValue, Error> {
+        match self.0.step() {
+            Step::Ask(asks) => {
+                let asks: Vec<JsAsk> = asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect();
+                to_js(&serde_json::json!({ "asks": asks }))
+            }
+            Step::Done(done) => to_js(&serde_json::json!({ "report": done.report, "seen": done.seen.to_json() })),
+        }
+    }
+
+    /// Hands over the answer to request `id`; `truncated` is whether the header `rekor-truncated: true` was there.
+    pub fn answer(&mut self, id: usize, status: u16, body: Vec<u8>, truncated: bool) {
+        self.0.answer(id, Response { status, body, truncated });
+    }
+
+    /// Says why no answer came to request `id`.
+    pub fn no_answer(&mut self, id: usize, reason: &str) {
+        self.0.no_answer(id, reason);
+    }
+}
+
+/// `{fingerprint, scheme, pem}` of a public key in any form that is read; throws with the reason where it is none.
+#[wasm_bindgen]
+pub fn describe_key(text: &[u8]) -> Result<JsValue, Error> {
+    let key = PublicKey::parse(text).map_err(error)?;
+    to_js(&serde_json::json!({
+        "fingerprint": key.fingerprint().to_string(),
+        "scheme": key.scheme().name(),
+        "pem": key.to_pem(),
+    }))
+}
+
+/// `{logs: [{origin, vkey, fingerprint, url}], witnesses: [{name}], quorum}` of a policy; throws where it cannot be read.
+#[wasm_bindgen]
+pub fn describe_policy(text: &str) -> Result<JsValue, Error> {
+    let policy = policy_of(text)?;
+    let logs = policy.logs.iter().map(|log| {
+        serde_json::json!({
+            "origin": log.vkey.name,
+            "vkey": log.vkey.to_string(),
+            "fingerprint": log.vkey.fingerprint().to_string(),
+            "url": log.url,
+        })
+    });
+    let witnesses = policy.witnesses.members.iter().map(|(name, _)| serde_json::json!({ "name": name }));
+    to_js(&serde_json::json!({
+        "logs": logs.collect::<Vec<_>>(),
+        "witnesses": witnesses.collect::<Vec<_>>(),
+        "quorum": if policy.witnesses.is_none() { "none" } else { "witnesses" },
+    }))
+}
+
+/// Forgets what is remembered of one log, an alarm included: a person has dealt with it. Returns the new memory.
+#[wasm_bindgen]
+pub fn forget_log(seen: &str, vkey: &str) -> Result<String, Error> {
+    let mut seen = Seen::parse(seen).map_err(error)?;
+    seen.forget(&vkey.parse().map_err(error)?);
+    Ok(seen.to_json())
+}
+
+fn policy_of(text: &str) -> Result<Policy, Error> {
+    match text.trim() {
+        "" => Ok(Policy::default()),
+        _ => Policy::parse(text).map_err(error),
+    }
+}
+
+fn signers_of(signers: &[Signer]) -> Result<Quorum<PublicKey>, Error> {
+    let keys = signers.iter().map(|signer| {
+        let key = PublicKey::parse(signer.key.as_bytes());
+        Ok((signer.name.clone(), key.map_err(|e| Error::new(&format!("{}: {e}", signer.name)))?))
+    });
+    Ok(Quorum::all(keys.collect::<Result<_, Error>>()?))
+}
+
+fn read_digests(digests: &JsDigests) -> Option<Digests> {
+    Some(Digests {
+        sha256: Hash::from_hex(&digests.sha256)?,
+        sha512: hex_decode(&digests.sha512)?.try_into().ok()?,
+        size: digests.size,
+    })
+}
+
+fn js_ask(id: usize, ask: &rekor_client::Ask) -> JsAsk<'_> {
+    let method = match ask.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    JsAsk { id, method, url: &ask.url, body: ask.body.as_deref(), limit: ask.limit }
+}
+
+fn error(error: impl std::fmt::Display) -> Error {
+    Error::new(&error.to_string())
+}
+
+/// Plain objects, not JavaScript maps.
+fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|e| Error::new(&e.to_string()))
+}

@@ -2,6 +2,7 @@
 
 use super::digest::sha256;
 use super::signature;
+use crate::Hash;
 use crate::format::entry::{EntrySignature, LinkEntry, MAX_ENTRY};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError, LinkSignature};
@@ -56,8 +57,8 @@ pub enum AdmitError {
     NoKey,
     /// No signature of the file verifies under this key.
     NotSignedBy {
-        /// The key.
-        key: PublicKey,
+        /// The key's fingerprint.
+        key: Hash,
         /// Whether a signature claims the key by its ID.
         claimed: bool,
     },
@@ -73,10 +74,10 @@ impl fmt::Display for AdmitError {
                 f.write_str("no public key was given: a link is recorded together with its signer's key")
             }
             AdmitError::NotSignedBy { key, claimed: true } => {
-                write!(f, "the signature that names the key {} does not match the link's content", key.fingerprint())
+                write!(f, "the signature that names the key {key} does not match the link's content")
             }
             AdmitError::NotSignedBy { key, claimed: false } => {
-                write!(f, "the link carries no signature by the key {}", key.fingerprint())
+                write!(f, "the link carries no signature by the key {key}")
             }
             AdmitError::TooLarge(size) => {
                 write!(f, "its entry would take {size} bytes, at most {MAX_ENTRY} fit: give fewer keys")
@@ -110,7 +111,9 @@ pub fn entry_of(file: &[u8], link: &Link, keys: &[PublicKey]) -> Result<LinkEntr
     for key in sorted {
         match signed_by(link, key) {
             SignedBy::Yes(signature) => signatures.push(EntrySignature { key: key.clone(), signature, signed }),
-            other => return Err(AdmitError::NotSignedBy { key: key.clone(), claimed: other == SignedBy::Claimed }),
+            other => {
+                return Err(AdmitError::NotSignedBy { key: key.fingerprint(), claimed: other == SignedBy::Claimed });
+            }
         }
     }
     let digest_list = sha256(link.digest_list().as_bytes());
