@@ -161,7 +161,8 @@ fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
     let (upstream, lie, rewrite, own) = {
         let mut state = state.lock().expect("state");
         state.asked.push(request.clone());
-        (state.upstream.clone(), Arc::clone(&state.lie), state.files.get(&request.path).cloned())
+        let own = state.files.get(&request.path).cloned();
+        (state.upstream.clone(), Arc::clone(&state.lie), Arc::clone(&state.rewrite), own)
     };
     let honest = match own {
         Some(body) => Answer { status: 200, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body },
