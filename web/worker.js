@@ -4,13 +4,15 @@
 //
 // From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
 //                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
+//                 forget {seen, vkey}
 // To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //                 key {request, key} · key-refused {request, message} · progress {run, file, done}
 //                 hashed {run, file, sha256} · asks {run, asks} · report {run, report, seen}
-//                 failed {run, message, fatal}
+//                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
+//                 forgotten {forgotten}: the memory without one log · forgotten-refused {message}
 // Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
 
-import init, { Hasher, Session, describe_key, describe_policy, inspect_limit } from "./rekor-wasm.js";
+import init, { Hasher, Session, describe_key, describe_policy, forget_log, inspect_limit } from "./rekor-wasm.js";
 
 // A report of progress, and a look at what the page says meanwhile, at most this often (milliseconds).
 const PAUSE = 100;
@@ -85,6 +87,19 @@ async function digestOnce(run, id, name, file) {
   }
 }
 
+// A session, or null where what is remembered of earlier visits cannot be read.
+function open(run, options) {
+  try {
+    return new Session(options);
+  } catch (error) {
+    if (options.seen === null) throw error;
+    new Session({ ...options, seen: null }).free(); // throws if something else is wrong
+    stop();
+    post({ type: "unreadable", run, message: textOf(error) });
+    return null;
+  }
+}
+
 async function start(run, files, options) {
   const digested = [];
   for (const { id, name, file } of files) {
@@ -96,7 +111,8 @@ async function start(run, files, options) {
   }
   const wanted = new Set(files.map(({ id }) => id));
   for (const id of read.keys()) if (!wanted.has(id)) read.delete(id);
-  session = new Session(options);
+  session = open(run, options);
+  if (session === null) return;
   for (const { name, digests, bytes } of digested) session.add_file(name, digests, bytes ?? undefined);
   advance(run);
 }
@@ -141,6 +157,7 @@ const handlers = {
   },
   answer: (message) => answered(message, (it) => it.answer(message.id, message.status, message.body, message.truncated)),
   "no-answer": (message) => answered(message, (it) => it.no_answer(message.id, message.reason)),
+  forget: ({ seen, vkey }) => describe("forgotten", {}, () => forget_log(seen, vkey)),
   cancel: stop,
 };
 

@@ -101,6 +101,17 @@ impl Engine {
             FromWorker::Asks { run, asks } => self.asks(run, asks),
             FromWorker::Report { run, report, seen } => self.report(run, *report, seen),
             FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
+            FromWorker::Unreadable { run, message } => {
+                self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message.clone() }));
+                self.dispatch.dispatch(Action::Failed(run, message));
+            }
+            FromWorker::Forgotten { forgotten } => {
+                memory::set_seen(Some(&forgotten));
+                self.dispatch.dispatch(Action::Again);
+            }
+            FromWorker::ForgottenRefused { message } => {
+                self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message }));
+            }
         }
     }
 
@@ -147,22 +158,37 @@ impl Engine {
     }
 
     /// Does what a person decided about an alarm, and checks again where that changes what counts.
-    pub fn decide(&self, alarm: Alarm, decision: Decision) {
+    pub fn decide(&self, model: &Model, alarm: Alarm, decision: Decision) {
         memory::remove_alarm(&alarm);
-        if decision == Decision::Accept {
-            match &alarm {
-                Alarm::Tree { .. } => memory::forget_seen(),
-                Alarm::KeyChanged { log, now, .. } => {
-                    let mut keys = memory::keys();
-                    keys.insert(log.clone(), now.clone());
-                    memory::set_keys(&keys);
-                }
+        self.dispatch.dispatch(Action::Dealt(alarm.clone()));
+        match (&alarm, decision) {
+            (Alarm::Tree { before, .. }, Decision::Keep) => memory::set_seen(before.as_deref()),
+            (Alarm::Tree { log, .. }, Decision::Accept) => self.forget(model, log),
+            (Alarm::Memory { .. }, _) => self.forget_all(),
+            (Alarm::KeyChanged { log, now, .. }, _) => {
+                let mut keys = memory::keys();
+                keys.insert(log.clone(), now.clone());
+                memory::set_keys(&keys);
+                self.dispatch.dispatch(Action::Again);
             }
         }
-        self.dispatch.dispatch(Action::Dealt(alarm));
-        if decision == Decision::Accept {
-            self.dispatch.dispatch(Action::Again);
+    }
+
+    /// Forgets what is remembered of the log at this address; of all, where the policy no longer names it.
+    fn forget(&self, model: &Model, log: &str) {
+        let vkey = match &model.trust {
+            Trust::Policy(_, policy) => policy.vkey(log),
+            _ => None,
+        };
+        match (memory::seen(), vkey) {
+            (Some(seen), Some(vkey)) => self.tell(|verifier| verifier.forget(&seen, vkey)),
+            _ => self.forget_all(),
         }
+    }
+
+    fn forget_all(&self) {
+        memory::set_seen(None);
+        self.dispatch.dispatch(Action::Again);
     }
 }
 
@@ -312,10 +338,11 @@ impl Engine {
         if run != self.run.get() {
             return;
         }
+        let before = memory::seen();
         if let Some(seen) = seen {
-            memory::set_seen(&seen);
+            memory::set_seen(Some(&seen));
         }
-        if let Some(alarm) = alarm(&report) {
+        if let Some(alarm) = alarm(&report, before) {
             memory::add_alarm(&alarm);
             self.dispatch.dispatch(Action::Alarm(alarm));
         }
@@ -333,10 +360,10 @@ impl Engine {
     }
 }
 
-fn alarm(report: &Report) -> Option<Alarm> {
+fn alarm(report: &Report, before: Option<String>) -> Option<Alarm> {
     let log = report.log.as_ref()?;
     let text = log.alarm.clone()?;
-    Some(Alarm::Tree { log: log.url.clone(), text })
+    Some(Alarm::Tree { log: log.url.clone(), text, before })
 }
 
 async fn policy_text() -> Result<String, String> {

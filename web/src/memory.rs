@@ -31,19 +31,14 @@ pub fn seen() -> Option<String> {
     storage()?.get_item(SEEN).ok()?
 }
 
-/// Remembers the checkpoints.
-pub fn set_seen(seen: &str) {
+/// Remembers the checkpoints; with none, the next look-up is like the first.
+pub fn set_seen(seen: Option<&str>) {
     if let Some(storage) = storage() {
         // As above.
-        let _ = storage.set_item(SEEN, seen);
-    }
-}
-
-/// Forgets all checkpoints: the next look-up is like the first.
-pub fn forget_seen() {
-    if let Some(storage) = storage() {
-        // As above.
-        let _ = storage.remove_item(SEEN);
+        let _ = match seen {
+            Some(seen) => storage.set_item(SEEN, seen),
+            None => storage.remove_item(SEEN),
+        };
     }
 }
 
@@ -65,7 +60,7 @@ pub fn alarms() -> Vec<Alarm> {
 /// Keeps an alarm until it is dealt with.
 pub fn add_alarm(alarm: &Alarm) {
     let mut alarms = alarms();
-    if !alarms.contains(alarm) {
+    if !alarms.iter().any(|other| alarm.repeats(other)) {
         alarms.push(alarm.clone());
         write(ALARMS, &alarms);
     }

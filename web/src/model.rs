@@ -252,7 +252,7 @@ impl Model {
     }
 
     fn alarm(&mut self, alarm: Alarm) {
-        if !self.alarms.contains(&alarm) {
+        if !self.alarms.iter().any(|other| alarm.repeats(other)) {
             self.alarms.push(alarm);
         }
     }

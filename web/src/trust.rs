@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 pub struct PolicyLog {
     /// The origin of its checkpoints.
     pub origin: String,
+    /// Its key, with which the verifier names it.
+    pub vkey: String,
     /// SHA-256 of its public key, lower-case hex.
     pub fingerprint: String,
     /// Its base address, where the policy gives one.
@@ -29,7 +31,7 @@ pub struct Policy {
     /// The witnesses.
     #[serde(default)]
     pub witnesses: Vec<Witness>,
-    /// The witnesses that a checkpoint must carry: `none`, or the name of one or of a group.
+    /// `none` where no witness is asked for.
     #[serde(default)]
     pub quorum: String,
 }
@@ -38,6 +40,11 @@ impl Policy {
     /// The base address of the log to ask; empty without one.
     pub fn log(&self) -> &str {
         self.logs.iter().find_map(|log| log.url.as_deref()).unwrap_or_default()
+    }
+
+    /// The key of the log at this base address.
+    pub fn vkey(&self, url: &str) -> Option<&str> {
+        self.logs.iter().find(|log| log.url.as_deref() == Some(url)).map(|log| log.vkey.as_str())
     }
 }
 
@@ -72,7 +79,26 @@ pub enum Alarm {
         log: String,
         /// What was found, by the verifier.
         text: String,
+        /// What was remembered of all logs before the verifier noted the alarm there.
+        #[serde(default)]
+        before: Option<String>,
     },
+    /// What is remembered of earlier visits cannot be read.
+    Memory {
+        /// Why, by the verifier.
+        text: String,
+    },
+}
+
+impl Alarm {
+    /// Whether this alarm need not be raised beside `other`.
+    pub fn repeats(&self, other: &Alarm) -> bool {
+        match (self, other) {
+            (Self::Tree { log, .. }, Self::Tree { log: same, .. }) => log == same,
+            (Self::Memory { .. }, Self::Memory { .. }) => true,
+            _ => self == other,
+        }
+    }
 }
 
 /// The keys remembered from earlier visits: a log's base address (or origin) → fingerprint.
@@ -113,6 +139,7 @@ mod tests {
     fn policy(fingerprint: &str) -> Policy {
         let log = PolicyLog {
             origin: "example.org/log".to_owned(),
+            vkey: "example.org/log+00000000+AAAA".to_owned(),
             fingerprint: fingerprint.to_owned(),
             url: Some("https://example.org".to_owned()),
         };
@@ -137,6 +164,7 @@ mod tests {
     fn the_first_log_with_an_address_is_asked() {
         let mut policy = policy("aa");
         assert_eq!(policy.log(), "https://example.org");
+        assert_eq!(policy.vkey("https://example.org"), Some("example.org/log+00000000+AAAA"));
         policy.logs[0].url = None;
         assert_eq!(policy.log(), "");
     }

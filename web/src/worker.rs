@@ -53,6 +53,9 @@ pub enum FromWorker {
     Asks { run: u32, asks: Vec<Ask> },
     Report { run: u32, report: Box<Report>, seen: Option<String> },
     Failed { run: u32, message: String, fatal: bool },
+    Unreadable { run: u32, message: String },
+    Forgotten { forgotten: String },
+    ForgottenRefused { message: String },
 }
 
 /// A signer as the verifier's session takes it.
@@ -155,6 +158,11 @@ impl Verifier {
     /// Hands over the lack of one.
     pub fn no_answer(&self, run: u32, id: u32, reason: &str) -> Result<(), String> {
         self.post("no-answer", [("run", run.into()), ("id", id.into()), ("reason", reason.into())])
+    }
+
+    /// Asks for the memory without what it holds of one log.
+    pub fn forget(&self, seen: &str, vkey: &str) -> Result<(), String> {
+        self.post("forget", [("seen", seen.into()), ("vkey", vkey.into())])
     }
 
     /// Ends the run.

@@ -18,6 +18,7 @@ fn banner(page: &Page, alarm: &Alarm) -> Html {
     let (kind, title) = match alarm {
         Alarm::KeyChanged { .. } => ("key-changed", "The key of the log has changed"),
         Alarm::Tree { .. } => ("tree", "The log shows another history than before"),
+        Alarm::Memory { .. } => ("memory", "What this browser remembers cannot be read"),
     };
     html! {
         <section class="alarm" role="alert" data-alarm={kind}>
@@ -26,7 +27,8 @@ fn banner(page: &Page, alarm: &Alarm) -> Html {
                 <h2>{ title }</h2>
                 { match alarm {
                     Alarm::KeyChanged { log, before, now } => key_changed(page, alarm, log, before, now),
-                    Alarm::Tree { log, text } => tree(page, alarm, log, text),
+                    Alarm::Tree { log, text, .. } => tree(page, alarm, log, text),
+                    Alarm::Memory { text } => memory(page, alarm, text),
                 } }
             </div>
         </section>
@@ -62,8 +64,20 @@ fn tree(page: &Page, alarm: &Alarm, log: &str, text: &str) -> Html {
     }
 }
 
+fn memory(page: &Page, alarm: &Alarm, text: &str) -> Html {
+    html! {
+        <>
+            <p>{ visible(text) }</p>
+            <p>{ "This browser kept what a log showed it before, to notice if the log rewrites its history." }</p>
+            <div class="actions">
+                { button(page, alarm, Decision::Accept, "alarm-accept", "Forget it: whatever the log shows next is taken as the first") }
+            </div>
+        </>
+    }
+}
+
 fn button(page: &Page, alarm: &Alarm, decision: Decision, class: &'static str, words: &'static str) -> Html {
-    let (engine, alarm) = (page.engine.clone(), alarm.clone());
-    let onclick = Callback::from(move |_| engine.decide(alarm.clone(), decision));
+    let (page, alarm) = (page.clone(), alarm.clone());
+    let onclick = Callback::from(move |_| page.engine.decide(&page.model, alarm.clone(), decision));
     html! { <button type="button" class={classes!("button", class)} {onclick}>{ words }</button> }
 }

@@ -1,7 +1,7 @@
 //! Whom the page trusts. The file is fixed when the page is deployed; nothing dropped here changes it.
 
 use crate::app::{Page, Part};
-use crate::format::{count, visible};
+use crate::format::visible;
 use crate::trust::{Alarm, Policy, PolicyLog, Trust};
 use crate::view::parts::{Code, Icon, Name, Symbol};
 use yew::prelude::*;
@@ -66,11 +66,12 @@ fn log(log: &PolicyLog) -> Html {
 }
 
 fn quorum(policy: &Policy) -> String {
-    match policy.quorum.as_str() {
-        "" | "none" => "No witness has to confirm its tree.".to_owned(),
-        quorum => {
-            let witnesses = count(policy.witnesses.len(), "witness", "witnesses");
-            format!("Its tree has to be confirmed by: {} (of {witnesses}).", visible(quorum))
+    match (policy.quorum.as_str(), policy.witnesses.len()) {
+        ("none", _) => "No witness has to confirm its tree.".to_owned(),
+        (_, 1) => format!("Its tree has to be confirmed by the witness {}.", visible(&policy.witnesses[0].name)),
+        (_, _) => {
+            let names: Vec<String> = policy.witnesses.iter().map(|witness| visible(&witness.name)).collect();
+            format!("Its tree has to be confirmed by a quorum of these witnesses: {}.", names.join(", "))
         }
     }
 }
