@@ -99,7 +99,7 @@ pub struct Log {
     waiting_bytes: AtomicUsize,
     jobs: Option<SyncSender<Job>>,
     sequencer: Option<JoinHandle<()>>,
-    _lock: File,
+    lock: File,
 }
 
 impl Log {
@@ -127,7 +127,7 @@ impl Log {
             waiting_bytes: AtomicUsize::new(0),
             jobs: Some(jobs),
             sequencer: Some(thread),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -316,6 +316,9 @@ impl Drop for Log {
             // It panicked, and said so: there is nothing left to finish.
             let _ = thread.join();
         }
+        // Closing unlocks, unless a process that is being started still has a copy of the descriptor.
+        // Where this fails, the end of the process unlocks.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -92,7 +92,12 @@ impl Server {
 
 /// A proposed entry for the link of `maker` about `artifact`.
 pub fn proposed(maker: &LinkMaker, artifact: &str) -> Value {
-    let content = base64_encode(&maker.link(artifact));
+    proposed_link(&maker.link(artifact), maker)
+}
+
+/// A proposed entry for a link of `maker`.
+pub fn proposed_link(link: &[u8], maker: &LinkMaker) -> Value {
+    let content = base64_encode(link);
     let keys = [json!({ "content": base64_encode(&maker.key()) })];
     json!({ "apiVersion": "0.0.1", "kind": "link", "spec": { "content": content, "publicKeys": keys } })
 }

@@ -1,0 +1,123 @@
+//! The page's files and the headers that fence them in.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
+
+mod support;
+
+use axum::body::Body;
+use axum::http::Request;
+use std::fs;
+use std::os::unix::fs::symlink;
+use support::Server;
+use tempfile::TempDir;
+
+const POLICY: &str = "# whom this page trusts
+log log.example/one+00000000+AAAA http://127.0.0.1:3000/logs/123456
+log log.example/two+00000000+AAAA https://log.example/x?y
+log log.example/three+00000000+AAAA https://evil.example;script-src
+log log.example/four+00000000+AAAA javascript://x
+log log.example/five+00000000+AAAA
+quorum none
+";
+
+fn site() -> (TempDir, Server) {
+    let web = tempfile::tempdir().unwrap();
+    for (name, content) in [
+        ("index.html", "<!doctype html>"),
+        ("app.js", "let a"),
+        ("app.css", "a{}"),
+        ("app.wasm", "\0asm"),
+        ("policy.txt", POLICY),
+        (".hidden", "secret"),
+        ("checkpoint", "not the log's"),
+    ] {
+        fs::write(web.path().join(name), content).unwrap();
+    }
+    fs::create_dir(web.path().join("sub")).unwrap();
+    fs::write(web.path().join("sub/index.html"), "sub").unwrap();
+    symlink("/etc/passwd", web.path().join("link.txt")).unwrap();
+    let server = Server::with_web(Some(web.path()));
+    (web, server)
+}
+
+#[tokio::test]
+async fn files_have_their_types() {
+    let (_web, server) = site();
+    for (path, content_type, body) in [
+        ("/", "text/html; charset=utf-8", "<!doctype html>"),
+        ("/index.html", "text/html; charset=utf-8", "<!doctype html>"),
+        ("/?x=y", "text/html; charset=utf-8", "<!doctype html>"),
+        ("/app.js", "text/javascript; charset=utf-8", "let a"),
+        ("/app.css", "text/css; charset=utf-8", "a{}"),
+        ("/app.wasm", "application/wasm", "\0asm"),
+        ("/sub/", "text/html; charset=utf-8", "sub"),
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type"), answer.text()), (200, content_type, body));
+        assert_eq!(answer.header("cache-control"), "no-cache");
+    }
+    // The log comes first.
+    assert!(server.get("/checkpoint").await.text().starts_with("localhost/logs/"));
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let (_web, server) = site();
+    let etag = server.get("/app.js").await.header("etag").to_owned();
+    let again =
+        |etag: &str| server.send(Request::get("/app.js").header("if-none-match", etag).body(Body::empty()).unwrap());
+    let answer = again(&etag).await;
+    assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0));
+    assert_eq!(again("\"other\"").await.status, 200);
+    assert_ne!(server.get("/app.css").await.header("etag"), etag);
+}
+
+#[tokio::test]
+async fn every_answer_of_the_page_is_fenced_in() {
+    let (_web, server) = site();
+    for path in ["/", "/app.js", "/app.wasm", "/policy.txt", "/nothing"] {
+        let answer = server.get(path).await;
+        assert_eq!(
+            answer.header("content-security-policy"),
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+             connect-src 'self' http://127.0.0.1:3000 https://log.example; worker-src 'self'; img-src 'self'; \
+             font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'; trusted-types rekor"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_the_files_is_served() {
+    let (web, server) = site();
+    fs::write(web.path().join("../outside.txt"), "outside").unwrap();
+    for path in [
+        "/../outside.txt",
+        "/sub/../../outside.txt",
+        "/%2e%2e/outside.txt",
+        "/..%2foutside.txt",
+        "//etc/passwd",
+        "/link.txt",
+        "/.hidden",
+        "/sub",
+        "/api/x",
+        "/logs/",
+    ] {
+        server.get(path).await.refuses(404, "there is nothing at");
+    }
+    let post = Request::post("/app.js").body(Body::empty()).unwrap();
+    assert_eq!(server.send(post).await.status, 405);
+    fs::remove_file(web.path().join("../outside.txt")).unwrap();
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error() {
+    let data = tempfile::tempdir().unwrap();
+    let logs = rekor_log::Logs::open(data.path()).unwrap();
+    let error = rekor_server::router(logs, Some(&data.path().join("none"))).unwrap_err();
+    assert!(error.to_string().contains("none"), "{error}");
+}
