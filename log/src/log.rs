@@ -338,6 +338,11 @@ impl Logs {
     }
 
     /// All of them, the first created, which is the default, first.
+    pub fn iter(&self) -> impl Iterator<Item = &Log> {
+        self.0.iter()
+    }
+
+    /// Takes the logs out, the first created first.
     pub fn into_vec(self) -> Vec<Log> {
         self.0
     }

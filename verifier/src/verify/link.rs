@@ -49,7 +49,7 @@ pub(super) fn judge_given(work: &Work, i: usize, name: &str, bytes: &[u8], link:
     let mut checks = Vec::new();
     let mut keys: Vec<PublicKey> = work.evidence.keys.iter().map(|offered| offered.key.clone()).collect();
     match recorded(work, i, bytes, link, &mut report) {
-        Err(missing) => checks.push(missing),
+        Err(missing) => checks.push(*missing),
         Ok(best) => {
             keys.extend(best.keys.iter().cloned());
             report.entry = Some(best.report());
@@ -82,9 +82,9 @@ fn recorded<'a>(
     bytes: &[u8],
     link: &Link,
     report: &mut LinkReport,
-) -> Result<Candidate<'a>, Check> {
+) -> Result<Candidate<'a>, Box<Check>> {
     let subject = Subject::Link(i).label();
-    let missing = |text: String| Check::new(CheckId::Lookup, &subject, Outcome::NotChecked, text);
+    let missing = |text: String| Box::new(Check::new(CheckId::Lookup, &subject, Outcome::NotChecked, text));
     let (Some(log), Some(evidence)) = (&work.log, &work.evidence.log) else {
         return Err(missing("No log was asked whether it recorded this link.".into()));
     };
@@ -109,12 +109,12 @@ fn recorded<'a>(
     Ok(best)
 }
 
-fn not_found(found: &Found, report: &LinkReport, missing: impl Fn(String) -> Check) -> Check {
+fn not_found(found: &Found, report: &LinkReport, missing: impl Fn(String) -> Box<Check>) -> Box<Check> {
     match found.same_content.first() {
         Some(uuid) => {
             let text =
                 "This exact file is not recorded. The same signed content is, in a file with other bytes around it.";
-            missing(text.into()).with("same_signed_content", uuid.clone())
+            Box::new(missing(text.into()).with("same_signed_content", uuid.clone()))
         }
         None if report.others.is_empty() => missing("This log shows no record of this link file (its word).".into()),
         None => missing("This log shows no record of this link file, only entries that mention it (its word).".into()),

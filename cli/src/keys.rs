@@ -1,0 +1,27 @@
+//! `rekor key`: what people compare.
+
+use crate::Outcome;
+use crate::files;
+use crate::options::read_key;
+use clap::Args;
+use rekor_verifier::bytes::base64_encode;
+use std::path::PathBuf;
+
+/// Show the fingerprint of public keys, and the line that names each in a signers file.
+#[derive(Args)]
+pub struct Key {
+    /// Public key files: PEM or in-toto JSON
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+pub fn run(command: &Key) -> Outcome {
+    for path in &command.files {
+        let key = read_key(path)?;
+        let name = files::name(path);
+        let name = crate::render::printable(name.split('.').next().unwrap_or(&name)).replace(char::is_whitespace, "-");
+        println!("{}  {}", key.fingerprint(), key.scheme().name());
+        println!("signer {name} {}", base64_encode(key.spki_der()));
+    }
+    Ok(0)
+}

@@ -1,0 +1,50 @@
+//! Drives a session to its end over HTTP, and keeps what the user has seen.
+
+use crate::home::Home;
+use crate::options::Options;
+use crate::{Failure, files};
+use rekor_client::{Done, Session, Step};
+use rekor_verifier::format::link::MAX_LINK_FILE;
+use std::path::{Path, PathBuf};
+
+/// What to check.
+pub struct Files<'a> {
+    pub links: &'a [PathBuf],
+    pub artifacts: &'a [PathBuf],
+}
+
+/// Verifies the files against the log that the options name.
+pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
+    let home = Home::find()?;
+    let policy = options.policy(&home)?;
+    let base = options.base(&policy)?;
+    let mut session = Session::new(policy, Some(&base), home.seen()?);
+    for path in files.links {
+        add_link(&mut session, path)?;
+    }
+    for path in files.artifacts {
+        session.add_artifact(&files::name(path), files::digests(path)?);
+    }
+    let transport = options.transport();
+    loop {
+        match session.step() {
+            Step::Done(done) => {
+                home.store_seen(&done.seen)?;
+                return Ok(*done);
+            }
+            Step::Ask(asks) => {
+                for (id, ask) in asks {
+                    match transport.send(&ask) {
+                        Ok(response) => session.answer(id, response),
+                        Err(reason) => session.no_answer(id, &reason),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_link(session: &mut Session, path: &Path) -> Result<(), Failure> {
+    session.add_link(&files::name(path), &files::read(path, MAX_LINK_FILE)?);
+    Ok(())
+}
