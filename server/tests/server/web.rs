@@ -1,13 +1,10 @@
 //! The page's files and the headers that fence them in.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
-mod support;
-
+use crate::support::Server;
 use axum::body::Body;
 use axum::http::Request;
 use std::fs;
 use std::os::unix::fs::symlink;
-use support::Server;
 use tempfile::TempDir;
 
 const POLICY: &str = "# whom this page trusts

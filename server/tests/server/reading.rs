@@ -1,8 +1,7 @@
 //! Search, tree, tiles, blobs, cross-origin access.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
-mod support;
-
+use crate::links::LinkMaker;
+use crate::support::{self, Answer, Server};
 use axum::body::Body;
 use axum::http::Request;
 use ed25519_dalek::Verifier as _;
@@ -17,7 +16,6 @@ use rekor_verifier::format::note::{Note, Vkey};
 use rekor_verifier::format::tile::{BundleId, TileId};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use support::{Answer, LinkMaker, Server};
 use tokio::task::JoinSet;
 
 const INDEX: &str = "/api/v1/index/retrieve";

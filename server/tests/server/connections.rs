@@ -1,5 +1,4 @@
 //! Real connections: start, end, and clients that misbehave.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
 use rekor_log::{Log, Logs};
 use rekor_server::{Config, ServeError, serve_until};

@@ -1,7 +1,6 @@
 //! Really signed link files for tests: one Ed25519 signer, as many links as wanted.
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use rekor_log::Submission;
 use rekor_verifier::bytes::hex_encode;
 use rekor_verifier::check::digest::sha256;
 
@@ -33,10 +32,5 @@ impl LinkMaker {
         );
         let signature = hex_encode(&self.0.sign(signed.as_bytes()).to_bytes());
         format!(r#"{{"signatures":[{{"keyid":"","sig":"{signature}"}}],"signed":{signed}}}"#).into_bytes()
-    }
-
-    /// A submission of that link file.
-    pub fn submission(&self, artifact: &str) -> Submission {
-        Submission { content: self.link(artifact), keys: vec![self.key()], digest_only: false }
     }
 }

@@ -1,8 +1,7 @@
 //! What was acknowledged is there after `kill -9` at any moment, and after a disk that takes no more.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
-mod support;
-
+use crate::links::LinkMaker;
+use crate::submission;
 use rekor_log::{AddError, Head, Log, Submission};
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::merkle;
@@ -12,7 +11,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use support::LinkMaker;
 
 /// Kills, each at another moment.
 const ROUNDS: u64 = 24;
@@ -45,8 +43,8 @@ fn add_for_ever(log: &Log, name: &str) {
     for i in 0.. {
         // Every third one is not kept, every fourth is also added by the other writers.
         let artifact = if i % 4 == 0 { format!("shared {i}") } else { format!("{name} artifact {i}") };
-        let submission = Submission { digest_only: i % 3 == 0, ..maker.submission(&artifact) };
-        match log.add(submission) {
+        let candidate = Submission { digest_only: i % 3 == 0, ..submission(&maker, &artifact) };
+        match log.add(candidate) {
             Ok(added) => tell(&format!("{},{},{artifact}\n", added.index, u8::from(i % 3 != 0))),
             Err(AddError::Stopped(why)) => return tell(&format!("stopped: {why}\n")),
             Err(error) => panic!("{error}"),
@@ -70,7 +68,7 @@ fn start(log: &Path, tree_id: u64, round: u64, file_limit: Option<u32>) -> Child
             shell
         }
     };
-    command.args(["--exact", "add_until_killed", "--ignored", "--nocapture"]);
+    command.args(["--exact", "kill::add_until_killed", "--ignored", "--nocapture"]);
     command.env(ORDERS, format!("{},{tree_id},{round}", log.display()));
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
@@ -103,7 +101,7 @@ impl Acknowledged {
             if *kept {
                 assert_eq!(log.blob(&entry.file).unwrap(), Some(link), "body of entry {index}");
             }
-            assert!(log.add(maker.submission(artifact)).unwrap().duplicate);
+            assert!(log.add(submission(&maker, artifact)).unwrap().duplicate);
         }
         if before.size > 0 {
             let proof = log.consistency_proof(before.size, head.size).unwrap();

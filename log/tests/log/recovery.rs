@@ -1,14 +1,12 @@
 //! What is left behind by a crash is cut off; what was damaged later is refused.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
-mod support;
-
+use crate::links::LinkMaker;
+use crate::submission;
 use rekor_log::{AddError, CommitError, KeyError, Log, Logs, OpenError, StoreError};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::PathBuf;
-use support::LinkMaker;
 use tempfile::TempDir;
 
 const FILES: [&str; 6] = ["blobs", "entries", "offsets", "tiles.0", "tiles.1", "tiles.2"];
@@ -25,7 +23,7 @@ impl Closed {
         let data = tempfile::tempdir().unwrap();
         let log = Log::create(data.path(), None).unwrap();
         for i in 0..5 {
-            log.add(LinkMaker::new(1).submission(&format!("artifact {i}"))).unwrap();
+            log.add(submission(&LinkMaker::new(1), &format!("artifact {i}"))).unwrap();
         }
         let (tree_id, checkpoint) = (log.tree_id(), log.head().checkpoint);
         drop(log);
@@ -62,10 +60,10 @@ fn goes_on(closed: &Closed) {
     let log = closed.open().unwrap();
     assert_eq!(log.head().checkpoint, closed.checkpoint);
     for i in 0..5 {
-        let added = log.add(LinkMaker::new(1).submission(&format!("artifact {i}"))).unwrap();
+        let added = log.add(submission(&LinkMaker::new(1), &format!("artifact {i}"))).unwrap();
         assert_eq!((added.index, added.duplicate), (i, true));
     }
-    assert_eq!(log.add(LinkMaker::new(1).submission("new")).unwrap().index, 5);
+    assert_eq!(log.add(submission(&LinkMaker::new(1), "new")).unwrap().index, 5);
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn the_tail_of_every_file_is_cut_off() {
 fn goes_on_after_reopening(closed: &Closed) {
     let log = closed.open().unwrap();
     assert_eq!(log.head().size, 6);
-    assert!(log.add(LinkMaker::new(1).submission("new")).unwrap().duplicate);
+    assert!(log.add(submission(&LinkMaker::new(1), "new")).unwrap().duplicate);
 }
 
 #[test]
@@ -192,12 +190,12 @@ fn a_tree_that_does_not_hold_the_signed_one_is_never_signed() {
     let log = closed.open().unwrap();
     closed.flip("tiles.0", 40);
     let before = log.head();
-    let error = log.add(LinkMaker::new(1).submission("new")).err().unwrap();
+    let error = log.add(submission(&LinkMaker::new(1), "new")).err().unwrap();
     assert!(matches!(&error, AddError::Stopped(why) if why.contains("self-check")), "{error}");
     assert_eq!(log.head(), before);
     closed.flip("tiles.0", 40);
     // It stays stopped, and says why, until it is opened again.
-    assert!(matches!(log.add(LinkMaker::new(1).submission("newer")), Err(AddError::Stopped(_))));
+    assert!(matches!(log.add(submission(&LinkMaker::new(1), "newer")), Err(AddError::Stopped(_))));
     assert!(log.stopped().is_some());
     drop(log);
     goes_on(&closed);

@@ -1,12 +1,9 @@
 //! A server's router driven without a network, and links to put into its log.
 
-#[path = "../../../log/tests/support/mod.rs"]
-mod links;
-
+use crate::links::LinkMaker;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-pub use links::LinkMaker;
 use rekor_log::{Log, Logs};
 use rekor_verifier::bytes::base64_encode;
 use serde_json::{Value, json};
@@ -16,8 +13,8 @@ use tower::ServiceExt as _;
 
 /// A server over one new log.
 pub struct Server {
-    pub data: TempDir,
     pub tree_id: u64,
+    _data: TempDir,
     router: Router,
 }
 
@@ -63,7 +60,7 @@ impl Server {
         let tree_id = log.tree_id();
         drop(log);
         let router = rekor_server::router(Logs::open(data.path()).unwrap(), web).unwrap();
-        Self { data, tree_id, router }
+        Self { tree_id, _data: data, router }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,8 +1,7 @@
 //! Rekor v1: additions and retrieval.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
-mod support;
-
+use crate::links::LinkMaker;
+use crate::support::{Server, proposed};
 use axum::body::Body;
 use axum::http::Request;
 use rekor_verifier::bytes::{base64_decode, base64_encode};
@@ -13,7 +12,6 @@ use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::note::Note;
 use rekor_verifier::{Hash, check::merkle, check::signature};
 use serde_json::{Value, json};
-use support::{LinkMaker, Server, proposed};
 
 const ENTRIES: &str = "/api/v1/log/entries";
 

@@ -1,0 +1,10 @@
+//! The server from outside: every endpoint, the page's files, connections.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
+
+mod connections;
+mod entries;
+#[path = "../../../log/tests/log/links.rs"]
+mod links;
+mod reading;
+mod support;
+mod web;
