@@ -102,8 +102,9 @@ impl Engine {
             FromWorker::Report { run, report, seen } => self.report(run, *report, seen),
             FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
             FromWorker::Unreadable { run, message } => {
-                self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message.clone() }));
-                self.dispatch.dispatch(Action::Failed(run, message));
+                self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message }));
+                self.dispatch
+                    .dispatch(Action::Failed(run, "Decide first about what this browser remembers.".to_owned()));
             }
             FromWorker::Forgotten { forgotten } => {
                 memory::set_seen(Some(&forgotten));

@@ -80,6 +80,52 @@ pub fn words(field: &str) -> String {
     field.replace(['_', '-'], " ")
 }
 
+/// From this length on, a run of hexadecimal digits is a digest, and no word.
+const DIGEST: usize = 32;
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Hexadecimal digits, many of them.
+    Digest(&'a str),
+    /// Anything else.
+    Words(&'a str),
+}
+
+/// Takes a text apart into digests and what stands between them.
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut words = 0;
+    let mut digits = 0;
+    for (end, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        if character.is_ascii_hexdigit() {
+            digits += 1;
+            continue;
+        }
+        let start = end - digits;
+        if digits >= DIGEST {
+            if words < start {
+                pieces.push(Piece::Words(&text[words..start]));
+            }
+            pieces.push(Piece::Digest(&text[start..end]));
+            words = end;
+        }
+        digits = 0;
+    }
+    if words < text.len() {
+        pieces.push(Piece::Words(&text[words..]));
+    }
+    pieces
+}
+
+/// The first and the last digits of a long identifier.
+pub fn short(identifier: &str) -> String {
+    match identifier.is_ascii() && identifier.len() > 20 {
+        true => format!("{}…{}", &identifier[..8], &identifier[identifier.len() - 8..]),
+        false => identifier.to_owned(),
+    }
+}
+
 /// `1 file`, `2 files`.
 pub fn count(number: usize, singular: &str, plural: &str) -> String {
     match number {
@@ -118,6 +164,22 @@ mod tests {
         assert_eq!(visible("cod\u{202E}gpj.exe"), "cod⟨U+202E⟩gpj.exe");
         assert_eq!(visible("a\nb\0"), "a⟨U+000A⟩b⟨U+0000⟩");
         assert_eq!(visible("<b>é漢字</b>"), "<b>é漢字</b>");
+    }
+
+    #[test]
+    fn digests_are_told_from_words() {
+        let digest = "ab".repeat(32);
+        let text = format!("key {digest}, é beef");
+        assert_eq!(pieces(&text), [Piece::Words("key "), Piece::Digest(&digest), Piece::Words(", é beef")]);
+        assert_eq!(pieces(&digest), [Piece::Digest(digest.as_str())]);
+        assert_eq!(pieces("deadbeef"), [Piece::Words("deadbeef")]);
+        assert_eq!(pieces(""), []);
+    }
+
+    #[test]
+    fn long_identifiers_are_shortened() {
+        assert_eq!(short(&"0123456789abcdef".repeat(5)), "01234567…89abcdef");
+        assert_eq!(short("localhost"), "localhost");
     }
 
     #[test]

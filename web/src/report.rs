@@ -1,6 +1,7 @@
 //! The verifier's report, as the worker hands it over: the shape that `rekor verify --json` prints.
 //! The page renders it and decides nothing.
 
+use crate::format::short;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -272,7 +273,25 @@ impl Report {
         if let Some(link) = self.links.iter().find(|link| link.subject == subject) {
             return link.title();
         }
-        subject.to_owned()
+        match subject.strip_prefix("entry ") {
+            Some(uuid) => self.entry(uuid),
+            None => subject.to_owned(),
+        }
+    }
+
+    fn entry(&self, uuid: &str) -> String {
+        let entries = self.links.iter().filter_map(|link| link.entry.as_ref()).map(|entry| (&entry.uuid, entry.index));
+        let others = self.links.iter().flat_map(|link| &link.others);
+        let others = others.filter_map(|other| Some((&other.uuid, other.index?)));
+        match entries.chain(others).find(|(known, _)| *known == uuid) {
+            Some((_, index)) => format!("entry #{index}"),
+            None => format!("entry {}", short(uuid)),
+        }
+    }
+
+    /// Whether a link is well signed, but by nobody whom the reader named.
+    pub fn unconfirmed_signer(&self) -> bool {
+        self.checks.iter().any(|check| check.id == "link-signature" && check.outcome == Outcome::Untrusted)
     }
 
     /// What a dropped file was recognised as. Files are told apart by digest where the report has it.
@@ -344,7 +363,7 @@ mod tests {
               {"id":"entry-answer","subject":"entry 1","outcome":"failed","required":false,"sentence":"s"},
               {"id":"link-signature","subject":"link[0]","outcome":"untrusted","required":true,"sentence":"s"}],
               "artifacts":[{"subject":"artifact[0]","name":"a","size":1,"sha256":"aa","sha512":"","outcome":"passed","product":null}],
-              "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":null,"others":[],"more":0},
+              "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":{"uuid":"0a","index":7,"time":1},"others":[],"more":0},
                        {"subject":"link[1]","name":null,"step":"s","sha256":null,"keys":[],"entry":null,"others":[],"more":0}],
               "keys":[{"name":"k","fingerprint":"f","scheme":"ed25519","pem":"p","expected":false}],
               "unrecognised":[{"name":"x","sentence":"s"}],"log":null}"#,
@@ -358,6 +377,7 @@ mod tests {
         let required: Vec<&str> = report.checks(true).iter().map(|check| check.id.as_str()).collect();
         assert_eq!(required, ["link-signature", "lookup"]);
         assert_eq!(report.checks(false).len(), 1);
+        assert!(report.unconfirmed_signer());
     }
 
     #[test]
@@ -375,6 +395,7 @@ mod tests {
         let report = report();
         assert_eq!(report.subject("artifact[0]"), "a");
         assert_eq!(report.subject("link[1]"), "Link file found in the log");
+        assert_eq!(report.subject("entry 0a"), "entry #7");
         assert_eq!(report.subject("entry 1"), "entry 1");
     }
 }

@@ -3,7 +3,7 @@
 use crate::format::visible;
 use crate::report::{Check, Outcome, Report, check_title};
 use crate::view::evidence::evidence;
-use crate::view::parts::{Name, OutcomeMark};
+use crate::view::parts::{Name, OutcomeMark, Prose};
 use crate::view::verdict::ReportProps;
 use yew::prelude::*;
 
@@ -43,7 +43,7 @@ fn check(report: &Report, check: &Check) -> Html {
             <OutcomeMark outcome={check.outcome} />
             <span class="check-title">{ visible(check_title(&check.id)) }</span>
             <span class="check-subject"><Name name={report.subject(&check.subject)} /></span>
-            <span class="check-sentence">{ visible(&check.sentence) }</span>
+            <span class="check-sentence"><Prose text={check.sentence.clone()} /></span>
         </span>
     };
     let body = match check.evidence.is_empty() {

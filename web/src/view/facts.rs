@@ -1,8 +1,8 @@
 //! What was found out about each artifact and each link.
 
-use crate::format::{count, size, time, visible};
+use crate::format::{count, size, time};
 use crate::report::{Artifact, Entry, Link, LinkKey, Other, Product, Report, Unrecognised};
-use crate::view::parts::{Code, Name, OutcomeMark};
+use crate::view::parts::{Code, Name, OutcomeMark, Prose};
 use crate::view::verdict::ReportProps;
 use yew::prelude::*;
 
@@ -115,7 +115,7 @@ fn others_title(shown: usize, more: u64) -> String {
 fn other(other: &Other) -> Html {
     html! {
         <li data-uuid={other.uuid.clone()}>
-            <p>{ for other.index.map(|index| html! { <strong>{ format!("#{index} ") }</strong> }) }{ visible(&other.sentence) }</p>
+            <p>{ for other.index.map(|index| html! { <strong>{ format!("#{index} ") }</strong> }) }<Prose text={other.sentence.clone()} /></p>
             <Code value={other.uuid.clone()} what="entry identifier" />
         </li>
     }
@@ -125,7 +125,7 @@ fn unrecognised(file: &Unrecognised) -> Html {
     html! {
         <section class="card fact unrecognised" data-name={file.name.clone()}>
             <header><h3><span class="fact-kind">{ "Not recognised" }</span><Name name={file.name.clone()} /></h3></header>
-            <p>{ visible(&file.sentence) }</p>
+            <p><Prose text={file.sentence.clone()} /></p>
         </section>
     }
 }

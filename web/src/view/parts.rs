@@ -1,6 +1,6 @@
 //! Small parts: symbols, names, digests.
 
-use crate::format::visible;
+use crate::format::{Piece, pieces, visible};
 use crate::report::{Outcome, Verdict};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
@@ -78,8 +78,7 @@ pub struct CodeProps {
     pub what: AttrValue,
 }
 
-/// A digest, a key or an address: monospaced, and a button that copies it. Long hexadecimal is set in
-/// groups for the eye; its text is not changed by that.
+/// A digest, a key or an address: monospaced, and a button that copies it.
 #[component]
 pub fn Code(props: &CodeProps) -> Html {
     let shown = visible(&props.value);
@@ -91,13 +90,35 @@ pub fn Code(props: &CodeProps) -> Html {
     }
 }
 
+/// A text with its digests set in groups for the eye. The text itself is not changed by that.
 fn grouped(text: &str) -> Html {
-    let hex = text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !hex {
-        return html! { text };
-    }
-    let groups: Vec<&str> = (0..text.len()).step_by(8).map(|start| &text[start..text.len().min(start + 8)]).collect();
-    groups.into_iter().map(|group| html! { <span class="group">{ group }</span> }).collect()
+    let piece = |piece| match piece {
+        Piece::Words(words) => html! { { words } },
+        Piece::Digest(digest) => groups(digest),
+    };
+    html! { <>{ for pieces(text).into_iter().map(piece) }</> }
+}
+
+fn groups(digest: &str) -> Html {
+    let starts = (0..digest.len()).step_by(8);
+    let group = |start: usize| html! { <span class="group">{ &digest[start..digest.len().min(start + 8)] }</span> };
+    html! { <>{ for starts.map(group) }</> }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct ProseProps {
+    pub text: AttrValue,
+}
+
+/// A sentence of the verifier, which may hold names and digests from anywhere.
+#[component]
+pub fn Prose(props: &ProseProps) -> Html {
+    let shown = visible(&props.text);
+    let piece = |piece| match piece {
+        Piece::Words(words) => html! { { words } },
+        Piece::Digest(digest) => html! { <code>{ groups(digest) }</code> },
+    };
+    html! { <>{ for pieces(&shown).into_iter().map(piece) }</> }
 }
 
 /// A button that copies a value, where the browser lets it.

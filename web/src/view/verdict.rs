@@ -1,11 +1,10 @@
 //! The result: one verdict in words, then what it rests on.
 
 use crate::app::{Page, Part};
-use crate::format::visible;
-use crate::report::{Report, Verdict};
+use crate::report::Report;
 use crate::view::checks::Checks;
 use crate::view::facts::Facts;
-use crate::view::parts::{Icon, Symbol};
+use crate::view::parts::{Icon, Prose, Symbol};
 use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -57,16 +56,16 @@ fn Headline(props: &HeadlineProps) -> Html {
             <span class="verdict-icon"><Icon symbol={Symbol::from(verdict)} /></span>
             <div class="verdict-text">
                 <p class="verdict-level" id="verdict-level">{ verdict.words() }</p>
-                <h2 class="verdict-headline" id="verdict-headline">{ visible(&props.report.headline) }</h2>
-                { next_step(&props.page, verdict) }
+                <h2 class="verdict-headline" id="verdict-headline"><Prose text={props.report.headline.clone()} /></h2>
+                { next_step(props) }
             </div>
         </section>
     }
 }
 
 /// The commonest reason for an open verdict is that nobody was named.
-fn next_step(page: &Page, verdict: Verdict) -> Html {
-    if verdict != Verdict::CouldNotTell || !page.model.signers.is_empty() {
+fn next_step(props: &HeadlineProps) -> Html {
+    if !props.page.model.signers.is_empty() || !props.report.unconfirmed_signer() {
         return Html::default();
     }
     html! { <p class="verdict-next"><a href="#signer">{ "Say which signer you expect" }</a></p> }
