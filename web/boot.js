@@ -1,6 +1,6 @@
 // Starts the page. Everything that the content security policy lets a page do only by name happens
 // here: the one Trusted Types policy, through which the one worker's address goes, and the import of
-// the application. The application reaches the worker as `rekor.startWorker()`.
+// the application, which reaches this script as `rekor`.
 
 const WORKER = new URL("./worker.js", import.meta.url).href;
 
@@ -12,14 +12,23 @@ function createScriptURL(address) {
 // Browsers without Trusted Types enforce nothing, and take the plain address.
 const policy = globalThis.trustedTypes?.createPolicy("rekor", { createScriptURL }) ?? { createScriptURL };
 
+// A file dropped before the application runs must not make the browser leave the page, nor be lost.
+let early = [];
+for (const type of ["dragover", "drop"]) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    if (type === "drop") early?.push(...(event.dataTransfer?.files ?? []));
+  });
+}
+
 globalThis.rekor = Object.freeze({
   startWorker: () => new Worker(policy.createScriptURL(WORKER), { type: "module", name: "verifier" }),
+  takeEarlyFiles() {
+    const files = early ?? [];
+    early = null; // from here on the application listens itself
+    return files;
+  },
 });
-
-// A file dropped before the application runs must not make the browser leave the page.
-for (const type of ["dragover", "drop"]) {
-  addEventListener(type, (event) => event.preventDefault());
-}
 
 try {
   const { default: init } = await import("./rekor-web.js");

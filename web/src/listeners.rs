@@ -7,6 +7,13 @@ use web_sys::{
     HtmlTextAreaElement, Window,
 };
 
+#[wasm_bindgen]
+extern "C" {
+    /// The boot script's: what was dropped before this application listened.
+    #[wasm_bindgen(js_namespace = rekor, js_name = takeEarlyFiles)]
+    fn take_early_files() -> Array;
+}
+
 /// An event listener, until it is dropped.
 pub struct Listener {
     window: Window,
@@ -33,6 +40,7 @@ impl Drop for Listener {
 /// Hears files that are dropped anywhere or pasted outside a text field; pasted text becomes a file.
 /// `dragging` says whether something is being dragged over the page.
 pub fn listen(add: impl Fn(Vec<File>) + Clone + 'static, dragging: impl Fn(bool) + Clone + 'static) -> Vec<Listener> {
+    add(take_early_files().iter().filter_map(|file| file.dyn_into().ok()).collect());
     let pasted = add.clone();
     let (over, leave, dropped) = (dragging.clone(), dragging.clone(), dragging);
     let listeners = [
@@ -50,14 +58,14 @@ pub fn listen(add: impl Fn(Vec<File>) + Clone + 'static, dragging: impl Fn(bool)
             event.prevent_default();
             dropped(false);
             let Some(transfer) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) else { return };
-            add(transferred(&transfer));
+            add(files(&transfer));
         }),
         Listener::new("paste", move |event| {
             let Some(transfer) = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data) else {
                 return;
             };
             if !writing(&event) {
-                pasted(transferred(&transfer));
+                pasted(files_or_text(&transfer));
             }
         }),
     ];
@@ -73,12 +81,17 @@ fn writing(event: &Event) -> bool {
     }
 }
 
-fn transferred(transfer: &DataTransfer) -> Vec<File> {
-    let files = transfer.files().map(|files| list(&files)).unwrap_or_default();
+/// Pasted text is as good as a file; text that is merely dragged over the page is not meant for it.
+fn files_or_text(transfer: &DataTransfer) -> Vec<File> {
+    let files = files(transfer);
     if !files.is_empty() {
         return files;
     }
     transfer.get_data("text/plain").ok().and_then(|text| file_of(&text)).into_iter().collect()
+}
+
+fn files(transfer: &DataTransfer) -> Vec<File> {
+    transfer.files().map(|files| list(&files)).unwrap_or_default()
 }
 
 /// The files of a list.

@@ -14,6 +14,11 @@ fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
+/// Whether this browser remembers anything for the page.
+pub fn works() -> bool {
+    storage().is_some()
+}
+
 fn read<T: DeserializeOwned + Default>(name: &str) -> T {
     let text = storage().and_then(|storage| storage.get_item(name).ok()?);
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()

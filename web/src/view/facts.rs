@@ -1,7 +1,7 @@
 //! What was found out about each artifact and each link.
 
 use crate::format::{count, size, time};
-use crate::report::{Artifact, Entry, Link, LinkKey, Other, Product, Report, Unrecognised};
+use crate::report::{Artifact, Entry, Link, LinkKey, Other, Outcome, Product, Report, Unrecognised};
 use crate::view::parts::{Code, Name, OutcomeMark, Prose};
 use crate::view::verdict::ReportProps;
 use yew::prelude::*;
@@ -27,7 +27,7 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
         <section class="card fact artifact" data-subject={artifact.subject.clone()} data-outcome={artifact.outcome.id()}>
             <header>
                 <h3><span class="fact-kind">{ "Artifact" }</span><Name name={artifact.name.clone()} /></h3>
-                <OutcomeMark outcome={artifact.outcome} />
+                <OutcomeMark outcome={artifact.outcome} words={matching(artifact.outcome)} />
             </header>
             <dl>
                 { product(report, artifact.product.as_ref()) }
@@ -35,6 +35,15 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
                 { row("SHA-256", html! { <Code value={artifact.sha256.clone()} what="SHA-256" /> }) }
             </dl>
         </section>
+    }
+}
+
+/// "Passed" beside a file reads as more than that its digest is the one that a link states.
+fn matching(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "Matches the link file",
+        Outcome::Failed => "Does not match",
+        other => other.words(),
     }
 }
 

@@ -146,6 +146,9 @@ fn Copy(props: &CodeProps) -> Html {
 #[derive(PartialEq, Properties)]
 pub struct OutcomeProps {
     pub outcome: Outcome,
+    /// Where the outcome's own words are too broad.
+    #[prop_or_default]
+    pub words: Option<&'static str>,
 }
 
 /// An outcome: symbol and word.
@@ -154,7 +157,7 @@ pub fn OutcomeMark(props: &OutcomeProps) -> Html {
     html! {
         <span class={classes!("outcome", props.outcome.id())}>
             <Icon symbol={Symbol::from(props.outcome)} />
-            { props.outcome.words() }
+            { props.words.unwrap_or(props.outcome.words()) }
         </span>
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::app::{Page, Part};
 use crate::format::visible;
+use crate::memory;
 use crate::trust::{Alarm, Policy, PolicyLog, Trust};
 use crate::view::parts::{Code, Icon, Name, Symbol};
 use yew::prelude::*;
@@ -19,6 +20,7 @@ pub fn TrustCard(props: &Part) -> Html {
                 Trust::None(reason) => nobody(reason),
                 Trust::Policy(_, policy) => self::policy(policy),
             } }
+            { forgetful() }
         </section>
     }
 }
@@ -28,6 +30,18 @@ fn undecided(page: &Page) -> Html {
         return Html::default();
     }
     html! { <p class="trust-none"><Icon symbol={Symbol::Warning} /><span>{ "Until you decide about the changed key, no log is trusted." }</span></p> }
+}
+
+fn forgetful() -> Html {
+    match memory::works() {
+        true => Html::default(),
+        false => html! {
+            <p class="trust-none" id="forgetful">
+                <Icon symbol={Symbol::Warning} />
+                <span>{ "This browser lets the page remember nothing: a log that rewrites its history goes unnoticed between visits." }</span>
+            </p>
+        },
+    }
 }
 
 fn nobody(reason: &str) -> Html {
@@ -42,7 +56,7 @@ fn nobody(reason: &str) -> Html {
 fn policy(policy: &Policy) -> Html {
     html! {
         <>
-            <p class="soft">{ "Fixed by whoever deployed this page, in " }<a href="./policy.txt">{ "policy.txt" }</a>{ ". Nothing that is dropped here changes it." }</p>
+            <p class="soft">{ "Fixed by whoever deployed this page, in " }<a href="./policy.txt" target="_blank" rel="noopener">{ "policy.txt" }</a>{ ". Nothing that is dropped here changes it." }</p>
             <ul class="logs">{ for policy.logs.iter().map(log) }</ul>
             <p class="soft" id="quorum">{ quorum(policy) }</p>
         </>
