@@ -12,8 +12,8 @@ use rekor_verifier::bytes::decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
 
 /// The longest line that is read, in bytes.
 const MAX_LINE: usize = 64 * 1024;
@@ -62,6 +62,8 @@ pub enum CommitError {
     },
     /// The high-water mark is not `<20 digits> <base64 root>`.
     Mark,
+    /// There is no high-water mark at this path.
+    NoMark(PathBuf),
     /// The last valid record is older than a tree that was already signed.
     Behind {
         /// Size of the last recorded tree.
@@ -78,6 +80,12 @@ impl fmt::Display for CommitError {
             Self::None => write!(f, "the file `commits` holds no valid record"),
             Self::Damaged { line } => write!(f, "line {line} of the file `commits` is damaged, and others follow it"),
             Self::Mark => write!(f, "the high-water mark is not a size of 20 digits and a base64 root hash"),
+            Self::NoMark(path) => write!(
+                f,
+                "{} is missing: without it nobody can tell whether this is an old copy of the log. \
+                 If it is not, write the size (20 digits), a space and the root hash of the newest checkpoint there",
+                path.display()
+            ),
             Self::Behind { recorded, signed } => write!(
                 f,
                 "the last commit record has {recorded} entries, but a tree of {signed} entries was signed: \
@@ -149,6 +157,8 @@ impl Commits {
         if torn.is_some() {
             commits.file.truncate(commits.length)?;
         }
+        // The last record may be one that was written, but not yet made durable, when the process ended.
+        commits.file.sync()?;
         Ok(Recovered { commits, last, times })
     }
 
@@ -228,7 +238,10 @@ impl Mark {
 
     /// Opens the mark at `path` and returns the tree in it.
     pub(crate) fn open(path: &Path) -> Result<(Self, u64, Hash), CommitError> {
-        let file = Flat::open(path.to_owned())?;
+        let file = Flat::open(path.to_owned()).map_err(|error| match error.source.kind() {
+            ErrorKind::NotFound => CommitError::NoMark(path.to_owned()),
+            _ => CommitError::File(error),
+        })?;
         let length = file.length()?.min(MAX_LINE as u64) as usize;
         let bytes = file.read(0, length)?;
         let (size, root) = parse_mark(&bytes).ok_or(CommitError::Mark)?;

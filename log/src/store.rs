@@ -318,7 +318,9 @@ fn cut_tail(file: &Flat, committed: u64) -> Result<(), StoreError> {
     if length > committed {
         file.truncate(committed)?;
     }
-    Ok(())
+    // A killed process may have left in the page cache what never reached the disk: nothing is shown
+    // before it is durable.
+    Ok(file.sync()?)
 }
 
 fn damaged(file: &Flat, what: String) -> StoreError {

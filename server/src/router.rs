@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// The largest body of a request: a link file and 16 keys of 64 KiB each, in base64.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
+/// The largest body of a search: a digest and a key of 64 KiB in base64.
+const MAX_SEARCH: usize = 128 * 1024;
+
 /// The whole server: each log below `/logs/<treeID>`, the first one below `/` too, and the static files in `web`.
 pub fn router(logs: Logs, web: Option<&Path>) -> Result<Router, WebError> {
     let web = web.map(Web::read).transpose()?;
@@ -38,6 +41,7 @@ pub fn router(logs: Logs, web: Option<&Path>) -> Result<Router, WebError> {
 }
 
 fn log_routes(log: Arc<Log>) -> Router {
+    let search = || post(index::retrieve).layer(DefaultBodyLimit::max(MAX_SEARCH));
     Router::new()
         // C2SP tlog-tiles
         .route("/checkpoint", get(tiles::checkpoint))
@@ -56,8 +60,8 @@ fn log_routes(log: Arc<Log>) -> Router {
         .route("/api/v1/log/entries/{id}", get(entries::by_id))
         .route("/api/v1/log/entries/retrieve", post(entries::retrieve))
         .route("/api/v1/log/entries/retrieve/", post(entries::retrieve))
-        .route("/api/v1/index/retrieve", post(index::retrieve))
-        .route("/api/v1/index/retrieve/", post(index::retrieve))
+        .route("/api/v1/index/retrieve", search())
+        .route("/api/v1/index/retrieve/", search())
         .method_not_allowed_fallback(wrong_method)
         .with_state(log)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -132,6 +132,22 @@ fn losing_what_was_signed_is_refused() {
 }
 
 #[test]
+fn a_folder_without_its_high_water_mark_is_refused() {
+    let closed = Closed::new();
+    let mark = closed.data.path().join(format!("{}.signed", closed.tree_id));
+    fs::remove_file(&mark).unwrap();
+    assert!(matches!(closed.open(), Err(OpenError::Commit(CommitError::NoMark(_)))));
+    fs::write(&mark, "5").unwrap();
+    assert!(matches!(closed.open(), Err(OpenError::Commit(CommitError::Mark))));
+    // Of the right size, with another tree's root.
+    fs::write(&mark, "00000000000000000005 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n").unwrap();
+    assert!(matches!(closed.open(), Err(OpenError::Store(StoreError::Damaged { .. }))));
+    // A crash of the machine may leave the mark behind, never ahead.
+    fs::write(&mark, "00000000000000000000 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n").unwrap();
+    goes_on(&closed);
+}
+
+#[test]
 fn files_that_are_shorter_than_committed_are_refused() {
     for name in &FILES[..4] {
         let closed = Closed::new();

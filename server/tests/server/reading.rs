@@ -71,6 +71,14 @@ async fn an_entry_is_found_by_each_of_its_digests_and_by_its_key() {
 }
 
 #[tokio::test]
+async fn a_search_has_a_size() {
+    let server = Server::new();
+    let padded = |length: usize| json!({ "hash": "0".repeat(64), "ignored": "x".repeat(length) });
+    assert_eq!(server.post(INDEX, &padded(100_000)).await.status, 200);
+    server.post(INDEX, &padded(140_000)).await.refuses(413, "too large");
+}
+
+#[tokio::test]
 async fn a_flood_is_cut_short_and_says_so_but_hides_nobody() {
     let server = Arc::new(Server::new());
     let trusted = LinkMaker::new(0);
