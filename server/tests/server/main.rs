@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
 mod connections;
+mod document;
 mod entries;
 #[path = "../../../log/tests/log/links.rs"]
 mod links;
