@@ -5,7 +5,7 @@ use crate::command::command;
 use crate::place;
 use crate::trouble::{Doing, Result, Trouble};
 use crate::web;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -77,7 +77,10 @@ impl Server {
     fn start(data: &Path) -> Result<Self> {
         let mut serve = command(place::rekor());
         serve.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
-        serve.stdin(Stdio::null()).stdout(Stdio::piped());
+        // What it says of itself would be said twice.
+        let said = place::notes().join("asking-for-keys.log");
+        let stderr = File::create(&said).doing("creating", &said)?;
+        serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut process = serve.spawn().doing("starting", &place::rekor())?;
         let mut line = String::new();
         // Borrowed: a server whose output nobody holds ends at its next line.
@@ -88,7 +91,10 @@ impl Server {
         // From here on, whatever happens ends the process.
         let server = Self { process, address };
         if server.address.is_empty() {
-            return Err(Trouble::Unexpected(format!("expected the server to say where it listens, found {line:?}")));
+            let said = fs::read_to_string(&said).unwrap_or_default();
+            return Err(Trouble::Unexpected(format!(
+                "expected the server to say where it listens, found: {line}{said}"
+            )));
         }
         Ok(server)
     }

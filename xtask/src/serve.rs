@@ -115,7 +115,7 @@ as the signer you expect; and the two files of samples/tampered/.
 
 Ctrl-C stops it.
 ",
-        place::rekor().with_file_name("").display()
+        place::rekor().parent().unwrap_or(Path::new("")).display()
     )
 }
 
