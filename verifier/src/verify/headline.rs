@@ -54,8 +54,20 @@ fn could_not_tell(report: &Report) -> String {
     let said = |check: &&Check| {
         recorded.is_some() && check.id == CheckId::LinkSignature && check.outcome == Outcome::Untrusted
     };
-    let obstacle = open(report).find(|check| !said(check)).map(|check| check.sentence.clone());
-    recorded.into_iter().chain(obstacle).collect::<Vec<_>>().join(" ")
+    // A log that gave no checkpoint is why everything after it could not be checked.
+    let silent = |check: &&Check| check.id == CheckId::LogCheckpoint && check.outcome == Outcome::NotChecked;
+    let obstacle = open(report).find(silent).or_else(|| open(report).find(|check| !said(check)));
+    let lead = recorded.or_else(|| report.links.iter().find_map(|link| signed_by(report, link)));
+    lead.into_iter().chain(obstacle.map(|check| check.sentence.clone())).collect::<Vec<_>>().join(" ")
+}
+
+/// What can be said of a link whose signers are confirmed, while its record is not.
+fn signed_by(report: &Report, link: &LinkReport) -> Option<String> {
+    let names: Vec<&str> = link.keys.iter().filter_map(|key| key.name.as_deref()).collect();
+    let unrecorded = |check: &Check| !matches!(check.id, CheckId::LinkSignature | CheckId::ArtifactProduct);
+    let confirmed = !names.is_empty() && !open(report).any(|check| check.id == CheckId::LinkSignature);
+    (confirmed && open(report).any(unrecorded))
+        .then(|| format!("Signed by {}; the record is not confirmed.", names.join(" and ")))
 }
 
 /// What can be said of a link whose entry holds, while its signer is not confirmed.
