@@ -1,0 +1,271 @@
+//! A session against the real log and its router, without a network: the answers pass through the test, which can
+//! withhold or change each of them.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use rekor_client::{Ask, Done, Method, Recognised, Response, Seen, Session, Step, proposed_entry, recognise};
+use rekor_log::{Log, Logs};
+use rekor_server::router;
+use rekor_verifier::check::digest::Digests;
+use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::policy::{Policy, Quorum, TrustedLog};
+use rekor_verifier::report::Verdict;
+use std::path::Path;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+
+const HOST: &str = "http://log.example";
+
+fn fixture(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(path)).unwrap()
+}
+
+fn key(name: &str) -> PublicKey {
+    PublicKey::parse(&fixture(&format!("keys/{name}.pub"))).unwrap()
+}
+
+/// A log in a folder of its own, and the router that serves it.
+struct Scene {
+    folder: TempDir,
+    runtime: Runtime,
+    router: axum::Router,
+    policy: Policy,
+    base: String,
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap() {
+        let (path, target) = file.map(|file| (file.path(), to.join(file.file_name()))).unwrap();
+        match path.is_dir() {
+            true => {
+                std::fs::create_dir(&target).unwrap();
+                copy(&path, &target);
+            }
+            false => drop(std::fs::copy(&path, &target).unwrap()),
+        }
+    }
+}
+
+impl Scene {
+    /// A log that holds clone.link, a stranger's link over the same product, and carl's package.link.
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let log = Log::create(folder.path(), None).unwrap();
+        let base = format!("{HOST}/logs/{}", log.tree_id());
+        let trusted = TrustedLog { vkey: log.vkey().parse().unwrap(), url: Some(base.clone()) };
+        let signers = Quorum::all(vec![("carl".to_owned(), key("carl"))]);
+        let policy = Policy { logs: vec![trusted], signers: Some(signers), ..Policy::default() };
+        drop(log);
+        let router = router(Logs::open(folder.path()).unwrap(), None).unwrap();
+        let scene = Self { folder, runtime: Runtime::new().unwrap(), router, policy, base };
+        scene.add("first-rekor-twin/clone.link", "bob");
+        scene.add("links/stranger.link", "mallory");
+        scene.add("first-rekor-twin/package.link", "carl");
+        scene
+    }
+
+    /// The same log, keys and entries in another folder: what is added from now on makes a second history.
+    fn fork(&self) -> Self {
+        let folder = TempDir::new().unwrap();
+        copy(self.folder.path(), folder.path());
+        let router = router(Logs::open(folder.path()).unwrap(), None).unwrap();
+        let (policy, base) = (self.policy.clone(), self.base.clone());
+        Self { folder, runtime: Runtime::new().unwrap(), router, policy, base }
+    }
+
+    fn add(&self, link: &str, signer: &str) {
+        let body = proposed_entry(&fixture(link), &[key(signer)], false).unwrap();
+        let url = format!("{}/api/v1/log/entries", self.base);
+        let response = self.send(&Ask { method: Method::Post, url, body: Some(body), limit: 1 << 20 });
+        assert_eq!(response.status, 201, "{}", String::from_utf8_lossy(&response.body));
+    }
+
+    fn send(&self, ask: &Ask) -> Response {
+        let path = ask.url.strip_prefix(HOST).unwrap();
+        let request = match ask.method {
+            Method::Get => Request::get(path).body(Body::empty()),
+            Method::Post => {
+                let body = Body::from(ask.body.clone().unwrap());
+                Request::post(path).header("content-type", "application/json").body(body)
+            }
+        };
+        self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+            let truncated = response.headers().get("rekor-truncated").is_some_and(|value| value == "true");
+            let status = response.status().as_u16();
+            Response { status, body: to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec(), truncated }
+        })
+    }
+
+    fn session(&self, seen: Seen) -> Session {
+        let mut session = Session::new(self.policy.clone(), Some(&self.base), seen);
+        let product = fixture("first-rekor-twin/foo.tar.gz");
+        session.add_file("foo.tar.gz", Digests::of(&product), Some(&product));
+        session
+    }
+
+    fn with_link(&self, seen: Seen) -> Session {
+        let mut session = self.session(seen);
+        let link = fixture("first-rekor-twin/package.link");
+        session.add_file("any name", Digests::of(&link), Some(&link));
+        session
+    }
+
+    /// Runs a session; `answer` decides what comes back for each request.
+    fn run(&self, mut session: Session, mut answer: impl FnMut(&Ask, Response) -> Result<Response, String>) -> Done {
+        for _ in 0..20 {
+            match session.step() {
+                Step::Done(done) => return *done,
+                Step::Ask(asks) => {
+                    for (id, ask) in asks {
+                        match answer(&ask, self.send(&ask)) {
+                            Ok(response) => session.answer(id, response),
+                            Err(reason) => session.no_answer(id, &reason),
+                        }
+                    }
+                }
+            }
+        }
+        panic!("the session does not end");
+    }
+
+    fn honest(&self, session: Session) -> Done {
+        self.run(session, |_, response| Ok(response))
+    }
+
+    /// Every request that an honest session makes.
+    fn requests(&self, session: Session) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        self.run(session, |ask, response| {
+            asks.push(ask.clone());
+            Ok(response)
+        });
+        asks
+    }
+}
+
+#[test]
+fn honest_answers_are_verified_with_and_without_the_link() {
+    let scene = Scene::new();
+    for session in [scene.session(Seen::default()), scene.with_link(Seen::default())] {
+        let done = scene.honest(session);
+        assert_eq!(done.report.verdict, Verdict::Verified, "{}", done.report.to_json());
+        assert_eq!(done.report.links[0].entry.as_ref().unwrap().index, 2);
+    }
+}
+
+#[test]
+fn any_answer_that_does_not_come_leaves_it_open() {
+    let scene = Scene::new();
+    let seen = scene.honest(scene.session(Seen::default())).seen;
+    scene.add("links/other.link", "carl");
+    for start in [Scene::session, Scene::with_link] {
+        let requests = scene.requests(start(&scene, seen.clone()));
+        assert!(requests.len() >= 4);
+        for (silent, reason) in
+            requests.iter().flat_map(|ask| [(ask, "nothing came"), (ask, "500"), (ask, "garbage"), (ask, "short")])
+        {
+            let done = scene.run(start(&scene, seen.clone()), |ask, response| match (ask == silent, reason) {
+                (false, _) => Ok(response),
+                (true, "nothing came") => Err(reason.into()),
+                (true, "500") => Ok(Response { status: 500, ..response }),
+                (true, "garbage") => Ok(Response { body: vec![b'x'; ask.limit + 1], ..response }),
+                (true, _) => Ok(Response { body: response.body[..response.body.len() / 2].to_vec(), ..response }),
+            });
+            assert_eq!(done.report.verdict, Verdict::CouldNotTell, "{} {reason}: {}", silent.url, done.report.headline);
+        }
+    }
+}
+
+/// Flips one byte after the other in every answer. Nothing may panic, and whatever is still verified is the same
+/// entry: only words that are nobody's proof (the time, v1's own signatures) can change unnoticed.
+#[test]
+fn any_byte_of_any_answer_may_lie() {
+    let scene = Scene::new();
+    let honest = scene.honest(scene.with_link(Seen::default())).report;
+    for target in scene.requests(scene.with_link(Seen::default())) {
+        let length = scene.send(&target).body.len();
+        for at in (0..length).step_by(1 + length / 150) {
+            let done = scene.run(scene.with_link(Seen::default()), |ask, mut response| {
+                if *ask == target {
+                    response.body[at] ^= 0x01;
+                }
+                Ok(response)
+            });
+            if done.report.verdict == Verdict::Verified {
+                let (entry, expected) = (done.report.links[0].entry.as_ref(), honest.links[0].entry.as_ref());
+                assert_eq!(entry.map(|e| (&e.uuid, e.index)), expected.map(|e| (&e.uuid, e.index)));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_remembered_only_grows() {
+    let scene = Scene::new();
+    let first = scene.honest(scene.session(Seen::default())).seen;
+    let old = scene.send(&scene.requests(scene.session(Seen::default())).into_iter().find(is_checkpoint).unwrap());
+    scene.add("links/other.link", "carl");
+    let second = scene.honest(scene.session(first.clone())).seen;
+    assert_ne!(first, second, "a newer checkpoint is remembered");
+    assert_eq!(scene.honest(scene.session(second.clone())).seen, second);
+
+    // The checkpoint of the first visit again: older, proven to be a part of what was seen, and not remembered.
+    let stale = scene.run(scene.session(second.clone()), |ask, response| match is_checkpoint(ask) {
+        true => Ok(old.clone()),
+        false => Ok(response),
+    });
+    assert_eq!(stale.report.verdict, Verdict::Verified, "{}", stale.report.to_json());
+    assert_eq!(stale.seen, second);
+
+    assert_eq!(Seen::parse(&second.to_json()).unwrap(), second);
+    assert!(Seen::parse("{\"logs\":").is_err() && Seen::parse("{\"lgos\":{}}").is_err());
+}
+
+fn is_checkpoint(ask: &Ask) -> bool {
+    ask.url.ends_with("/checkpoint")
+}
+
+#[test]
+fn a_second_history_is_an_alarm_that_stays() {
+    let scene = Scene::new();
+    let fork = scene.fork();
+    scene.add("links/other.link", "carl");
+    fork.add("links/two-products.link", "carl");
+    let seen = scene.honest(scene.session(Seen::default())).seen;
+    let alarmed = fork.honest(fork.session(seen.clone()));
+    assert_eq!(alarmed.report.verdict, Verdict::NotVerified);
+    let vkey = &scene.policy.logs[0].vkey;
+    assert!(alarmed.seen.alarm(vkey).is_some());
+    // The honest log again: the alarm stands until a person has dealt with it.
+    let mut later = scene.honest(scene.session(alarmed.seen));
+    assert_eq!(later.report.verdict, Verdict::NotVerified);
+    assert!(later.seen.forget(vkey));
+    assert_eq!(scene.honest(scene.session(later.seen)).report.verdict, Verdict::Verified);
+}
+
+#[test]
+fn files_are_recognised_by_content() {
+    assert!(matches!(recognise(&fixture("first-rekor-twin/package.link")), Recognised::Link));
+    assert!(matches!(recognise(&fixture("links/bad/duplicate-key.link")), Recognised::Link));
+    assert!(matches!(recognise(&fixture("keys/carl.pub")), Recognised::Key(_)));
+    assert!(matches!(recognise(&fixture("keys/carl.json")), Recognised::Key(_)));
+    assert!(matches!(recognise(&fixture("keys/carl.key")), Recognised::UnusableKey(_)));
+    assert!(matches!(recognise(&fixture("first-rekor-twin/foo.tar.gz")), Recognised::Artifact));
+    for other in ["", "{}", "[]", "hello", "\u{feff}{}", "AAAA", "{\"signed\":1}"] {
+        assert!(matches!(recognise(other.as_bytes()), Recognised::Artifact), "{other:?}");
+    }
+}
+
+#[test]
+fn only_digests_and_keys_are_asked_for() {
+    let scene = Scene::new();
+    for ask in scene.requests(scene.with_link(Seen::default())) {
+        let sent = format!("{} {}", ask.url, ask.body.unwrap_or_default());
+        for private in ["foo", "package", "any name", "tar", "signatures"] {
+            assert!(!sent.replace("publicKey", "").contains(private), "{private} in {sent}");
+        }
+    }
+}
