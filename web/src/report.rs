@@ -332,25 +332,6 @@ fn same(digest: Option<&str>, sha256: &str) -> bool {
     digest.is_none_or(|digest| digest == sha256)
 }
 
-/// What a check is about, in a few words.
-pub fn check_title(id: &str) -> &str {
-    match id {
-        "link-format" => "Form of the link file",
-        "link-signature" => "Signature of the link file",
-        "artifact-product" => "Product of the step",
-        "lookup" => "Look-up in the log",
-        "entry-leaf" => "Entry matches the link file",
-        "entry-body" => "Recorded file",
-        "entry-digest-list" => "Digest list of the entry",
-        "entry-inclusion" => "Inclusion in the log",
-        "entry-answer" => "Proof in the log's answer",
-        "log-checkpoint" => "Checkpoint of the log",
-        "log-quorum" => "Witnesses of the checkpoint",
-        "log-consistency" => "History of the log",
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // a test fails by panicking

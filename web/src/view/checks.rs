@@ -1,7 +1,7 @@
 //! The checks behind the verdict, each with its evidence.
 
 use crate::format::visible;
-use crate::report::{Check, Outcome, Report, check_title};
+use crate::report::{Check, Outcome, Report};
 use crate::view::evidence::evidence;
 use crate::view::parts::{Name, OutcomeMark, Prose};
 use crate::view::verdict::ReportProps;
@@ -41,7 +41,7 @@ fn check(report: &Report, check: &Check) -> Html {
     let heading = html! {
         <span class="check-heading">
             <OutcomeMark outcome={check.outcome} />
-            <span class="check-title">{ visible(check_title(&check.id)) }</span>
+            <span class="check-title">{ visible(title(&check.id)) }</span>
             <span class="check-subject"><Name name={report.subject(&check.subject)} /></span>
             <span class="check-sentence"><Prose text={check.sentence.clone()} /></span>
         </span>
@@ -60,5 +60,24 @@ fn check(report: &Report, check: &Check) -> Html {
             data-outcome={check.outcome.id()} data-required={check.required.to_string()}>
             { body }
         </li>
+    }
+}
+
+/// What a check is about, in a few words.
+fn title(id: &str) -> &str {
+    match id {
+        "link-format" => "Form of the link file",
+        "link-signature" => "Signature of the link file",
+        "artifact-product" => "Product of the step",
+        "lookup" => "Look-up in the log",
+        "entry-leaf" => "Entry matches the link file",
+        "entry-body" => "Recorded file",
+        "entry-digest-list" => "Digest list of the entry",
+        "entry-inclusion" => "Inclusion in the log",
+        "entry-answer" => "Proof in the log's answer",
+        "log-checkpoint" => "Checkpoint of the log",
+        "log-quorum" => "Witnesses of the checkpoint",
+        "log-consistency" => "History of the log",
+        other => other,
     }
 }
