@@ -34,7 +34,8 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     }
     let found = data.join(path);
     assert!(found.exists(), "../shared/data is here, but has no {path}");
-    Some(found)
+    // A file input takes no path with `..` in it.
+    Some(found.canonicalize().expect("a path that exists"))
 }
 
 /// The bytes of a file.

@@ -203,17 +203,20 @@ impl Server {
     pub fn start_as(user: &User, arguments: &[&str]) -> Self {
         let mut command = user.command(arguments);
         command.args(["--listen", "127.0.0.1:0"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("start rekor serve");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("start rekor serve");
         let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
+        let mut stderr = child.stderr.take().expect("its standard error");
         let mut line = String::new();
         stdout.read_line(&mut line).expect("its first line");
-        let url = line.trim_end().strip_prefix("listening on ");
-        let url = url.unwrap_or_else(|| panic!("rekor serve said {line:?} first")).to_owned();
-        // Whatever it says later must not fill the pipe.
-        thread::spawn(move || {
-            let mut rest = Vec::new();
-            let _ = stdout.read_to_end(&mut rest);
-        });
+        let Some(url) = line.trim_end().strip_prefix("listening on ").map(str::to_owned) else {
+            let mut said = String::new();
+            let _ = stderr.read_to_string(&mut said);
+            panic!("rekor serve said {line:?} first, and on standard error: {said}");
+        };
+        // Whatever it says later must not fill the pipes; nobody waits for it.
+        thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Self { child, url }
     }
 

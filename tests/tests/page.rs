@@ -120,7 +120,7 @@ fn a_link_alone_says_that_no_file_was_checked() {
     let Some(page) = Page::open() else { return };
     page.expect_signer(&page.scene.links.carl);
     page.choose(&[&page.scene.links.package]);
-    page.verdict().is("verified").says("no file was checked");
+    page.verdict().is("verified").says("No file was checked");
 }
 
 #[test]
