@@ -237,3 +237,13 @@ fn the_first_rekors_own_files() {
     let pgp = Link::parse(&read(&shared.join("in-toto/demo-gpg/package.7b3abb26.link"))).unwrap();
     assert_eq!(signed_by(&pgp, &key("carl")), SignedBy::No);
 }
+
+/// The leaf that `docs/entry-link.md` shows. These bytes are in logs: they never change.
+#[test]
+fn golden_entry() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let golden = read(&docs.join("entry-link.golden.json"));
+    let entry = admit(&fixture("first-rekor-twin/package.link"), &[key("carl")]).unwrap().entry;
+    assert_eq!(String::from_utf8(entry.encode()).unwrap(), String::from_utf8(golden.clone()).unwrap());
+    assert!(String::from_utf8(read(&docs.join("entry-link.md"))).unwrap().contains(&leaf_hash(&golden).to_string()));
+}
