@@ -76,11 +76,13 @@ fn check_line(check: &Check) -> String {
         Outcome::Untrusted => "untrusted  ",
         Outcome::NotChecked => "not checked",
     };
-    let mut line = format!("{mark}  {}  {}", check.subject, check.sentence);
+    // The long names of entries and logs stand above; here `entry` and `log` say enough.
+    let subject = check.subject.split(' ').next().unwrap_or_default();
+    let mut line = format!("{mark}  {subject:<12} {}", check.sentence);
     if check.outcome == Outcome::Failed {
         for key in ["path", "expected", "found"] {
             if let Some(value) = check.evidence.get(key) {
-                let _ = write!(line, "\n{:13}{key}: {value}", "");
+                let _ = write!(line, "\n{:27}{key}: {value}", "");
             }
         }
     }

@@ -1,9 +1,10 @@
 //! What a reader remembers of logs between visits: per log key, the newest checkpoint that the log signed, the newest
 //! that the quorum cosigned, and an alarm that stays until a person has dealt with it.
 
-use rekor_verifier::check::tlog::{self, SignedCheckpoint};
+use rekor_verifier::check::tlog::{self, OpenError, SignedCheckpoint};
+use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::note::Vkey;
-use rekor_verifier::policy::Policy;
+use rekor_verifier::policy::{Policy, TrustedLog};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,9 +33,9 @@ pub(crate) struct SeenLog {
     pub alarm: Option<String>,
 }
 
-/// The memory cannot be read.
+/// The memory cannot be read; why.
 #[derive(Debug)]
-pub struct SeenError(serde_json::Error);
+pub struct SeenError(String);
 
 impl fmt::Display for SeenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,9 +50,17 @@ impl fmt::Display for SeenError {
 impl std::error::Error for SeenError {}
 
 impl Seen {
-    /// Reads the JSON text that [`Self::to_json`] wrote. An unreadable memory is an error, not an empty one.
+    /// Reads the JSON text that [`Self::to_json`] wrote. What cannot be read, or holds a checkpoint that its log did
+    /// not sign, is an error: taken for an empty memory, it would hide a rewritten log.
     pub fn parse(text: &str) -> Result<Self, SeenError> {
-        serde_json::from_str(text).map_err(SeenError)
+        let seen: Self = serde_json::from_str(text).map_err(|error| SeenError(error.to_string()))?;
+        for (vkey, log) in &seen.logs {
+            let vkey: Vkey = vkey.parse().map_err(|error| SeenError(format!("{vkey}: {error}")))?;
+            for note in log.signed.iter().chain(&log.cosigned) {
+                open(note, &vkey).map_err(|error| SeenError(format!("{vkey}: {error}")))?;
+            }
+        }
+        Ok(seen)
     }
 
     /// The memory as JSON.
@@ -80,12 +89,17 @@ impl Seen {
 }
 
 impl SeenLog {
-    /// The remembered checkpoints, opened again under the policy: `(checkpoint, whether it is the cosigned one)`.
-    pub fn open(&self, policy: &Policy) -> Vec<(SignedCheckpoint, bool)> {
-        let open = |note: &Option<String>| tlog::open(note.as_ref()?.as_bytes(), policy, None).ok();
-        let signed = open(&self.signed).map(|checkpoint| (checkpoint, false));
-        let cosigned = open(&self.cosigned).map(|checkpoint| (checkpoint, true));
-        let same = self.signed == self.cosigned;
-        signed.into_iter().chain(cosigned.filter(|_| !same)).collect()
+    /// The remembered tree heads of the log with this key, each with whether it is the cosigned one.
+    pub fn heads(&self, vkey: &Vkey) -> Vec<(Checkpoint, bool)> {
+        let head = |note: &String| open(note, vkey).ok().map(|signed| signed.checkpoint().clone());
+        let signed = self.signed.as_ref().and_then(head).map(|head| (head, false));
+        let cosigned = self.cosigned.as_ref().filter(|_| self.signed != self.cosigned).and_then(head);
+        signed.into_iter().chain(cosigned.map(|head| (head, true))).collect()
     }
+}
+
+/// Opens a remembered note under the log's key alone: which witnesses count may have changed since.
+fn open(note: &str, vkey: &Vkey) -> Result<SignedCheckpoint, OpenError> {
+    let log = TrustedLog { vkey: vkey.clone(), url: None };
+    tlog::open(note.as_bytes(), &Policy { logs: vec![log], ..Policy::default() }, None)
 }

@@ -141,8 +141,7 @@ impl Session {
         let Some(log) = self.seen.log(signed.vkey()) else { return Some(Vec::new()) };
         let now = signed.checkpoint().size;
         let mut remembered = Vec::new();
-        for (before, cosigned) in log.open(&self.policy) {
-            let checkpoint = before.checkpoint().clone();
+        for (checkpoint, cosigned) in log.heads(signed.vkey()) {
             let proof = gather.consistency_proof(checkpoint.size, now);
             remembered.push(proof.map(|proof| Remembered { checkpoint, cosigned, proof }));
         }
@@ -191,7 +190,7 @@ impl Session {
             let text =
                 format!("{} showed a tree of {} that does not continue the one seen before.", now.origin, now.size);
             memory.alarm.get_or_insert(text);
-        } else if histories.iter().all(|history| *history == History::Kept) {
+        } else if memory.alarm.is_none() && histories.iter().all(|history| *history == History::Kept) {
             let quorum = &self.policy.witnesses;
             if !quorum.is_none() && quorum.satisfied_by(signed.witnesses()) {
                 memory.cosigned = Some(note.clone());
