@@ -147,8 +147,17 @@ pub struct Log {
 impl Log {
     /// A new log in a new data folder, made with `rekor log create`.
     pub fn create() -> Self {
+        Self::create_with(&[])
+    }
+
+    /// The same with an origin of one's own.
+    pub fn create_as(origin: &str) -> Self {
+        Self::create_with(&["--origin", origin])
+    }
+
+    fn create_with(more: &[&str]) -> Self {
         let data = Folder::new();
-        let made = User::new().rekor(&["log", "create", "--data", &text(data.path())]).exits(0);
+        let made = User::new().rekor(&[&["log", "create", "--data", &text(data.path())], more].concat()).exits(0);
         let out = made.out();
         let tree = out.lines().next().expect("log create prints the tree's ID first").to_owned();
         let vkey = out.split_whitespace().find(|word| is_vkey(word)).expect("log create prints a vkey").to_owned();

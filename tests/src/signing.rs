@@ -23,9 +23,18 @@ pub fn sign_note(text: &str, name: &str, key: &SigningKey) -> String {
     format!("{text}\n\u{2014} {name} {}\n", base64(&signature))
 }
 
-/// The verifier key of `key` under `name`.
+/// The verifier key of `key` under `name`, as a log's.
 pub fn vkey(name: &str, key: &SigningKey) -> String {
-    let mut raw = vec![1];
+    typed_vkey(1, name, key)
+}
+
+/// The verifier key of `key` under `name`, as that of a witness (timestamped cosignatures).
+pub fn witness_vkey(name: &str, key: &SigningKey) -> String {
+    typed_vkey(4, name, key)
+}
+
+fn typed_vkey(kind: u8, name: &str, key: &SigningKey) -> String {
+    let mut raw = vec![kind];
     raw.extend_from_slice(key.verifying_key().as_bytes());
     let id = sha256(&[format!("{name}\n").as_bytes(), &raw].concat());
     format!("{name}+{}+{}", hex(&id[..4]), base64(&raw))

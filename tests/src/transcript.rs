@@ -17,44 +17,84 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::files::read;
-use crate::rekor::{Server, User};
+use crate::rekor::{Done, Server, User, text};
 
 type Words = BTreeMap<String, String>;
 
-/// Runs the document at `path` as `user`; stops the test where something else happens than it says.
-pub fn run(path: &Path, user: &User) {
-    let document = String::from_utf8(read(path)).expect("a document in UTF-8");
-    let mut words = Words::new();
-    let mut servers: Vec<Server> = Vec::new();
-    for step in steps(&document) {
-        let command = substitute(step.command, &words);
-        let arguments = split(&command);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        assert_eq!(arguments.first(), Some(&"rekor"), "{}: {command}", path.display());
-        if step.background {
-            let server = Server::start_as(user, &arguments[1..]);
-            words.insert("SERVER".to_owned(), server.url.clone());
-            servers.push(server);
-            continue;
+/// A document, and the files that it is given.
+pub struct Document {
+    name: String,
+    text: String,
+    files: Vec<(&'static str, String)>,
+}
+
+impl Document {
+    /// The document at `path`.
+    pub fn read(path: &Path) -> Self {
+        let text = String::from_utf8(read(path)).expect("a document in UTF-8");
+        Self { name: path.display().to_string(), text, files: Vec::new() }
+    }
+
+    /// Has `{NAME}` stand for a file with this content, in which `{WORDS}` that are known when a
+    /// command first names the file are replaced.
+    pub fn with_file(mut self, name: &'static str, content: String) -> Self {
+        self.files.push((name, content));
+        self
+    }
+
+    /// Does what the document says, as `user`; stops the test where something else happens.
+    pub fn run(&self, user: &User) {
+        let mut words = Words::new();
+        let mut servers: Vec<Server> = Vec::new();
+        for step in steps(&self.text) {
+            self.write_files(step.command, user, &mut words);
+            let command = substitute(step.command, &words);
+            let arguments = split(&command);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            assert_eq!(arguments.first(), Some(&"rekor"), "{}: {command}", self.name);
+            if step.background {
+                let server = Server::start_as(user, &arguments[1..]);
+                words.insert("SERVER".to_owned(), server.url.clone());
+                servers.push(server);
+            } else {
+                let done = user.rekor(&arguments[1..]);
+                self.compare(&step, &command, &done, &mut words);
+            }
         }
-        let done = user.rekor(&arguments[1..]);
-        let mut found: Vec<String> = done.out().lines().map(str::to_owned).collect();
-        found.extend(done.stderr.lines().map(|line| format!("! {line}").trim_end().to_owned()));
-        found.push(format!("? {}", done.code));
+    }
+
+    fn write_files(&self, command: &str, user: &User, words: &mut Words) {
+        for (name, content) in &self.files {
+            if command.contains(&format!("{{{name}}}")) && !words.contains_key(*name) {
+                let path = user.folder.write(&name.to_lowercase(), substitute(content, words).as_bytes());
+                words.insert((*name).to_owned(), text(&path));
+            }
+        }
+    }
+
+    fn compare(&self, step: &Step, command: &str, done: &Done, words: &mut Words) {
+        let (out, err) = (done.out(), marked(&done.stderr));
+        let mut found: Vec<&str> = out.lines().chain(err.lines()).collect();
+        let code = format!("? {}", done.code);
+        found.push(&code);
         let mut expected = step.expected.clone();
         if !expected.last().is_some_and(|line| line.starts_with("? ")) {
             expected.push("? 0");
         }
-        let found: Vec<&str> = found.iter().map(String::as_str).collect();
-        let same = matches(&expected, &found, &mut words);
+        let same = matches(&expected, &found, words);
         assert!(
             same,
             "{}\n$ {command}\n--- expected\n{}\n--- found\n{}\n",
-            path.display(),
+            self.name,
             expected.join("\n"),
             found.join("\n")
         );
     }
+}
+
+/// Standard error with the mark that it has in documents.
+fn marked(stderr: &str) -> String {
+    stderr.lines().map(|line| format!("{}\n", format!("! {line}").trim_end())).collect()
 }
 
 struct Step<'a> {
@@ -137,10 +177,18 @@ fn line_matches(expected: &str, found: &str, words: &mut Words) -> bool {
         return ends(rest).any(|end| line_matches(after, &rest[end..], words));
     }
     let name = name_at(expected, at).expect("a name");
-    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    words.insert(name.to_owned(), rest[..end].to_owned());
-    let after = substitute(&expected[at + name.len() + 2..], words);
-    line_matches(&after, &rest[end..], words)
+    let longest = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    // What follows the name may be part of a word as well, a full stop for one.
+    (1..=longest).rev().filter(|end| rest.is_char_boundary(*end)).any(|end| {
+        let mut tried = words.clone();
+        tried.insert(name.to_owned(), rest[..end].to_owned());
+        let after = substitute(&expected[at + name.len() + 2..], &tried);
+        let same = line_matches(&after, &rest[end..], &mut tried);
+        if same {
+            *words = tried;
+        }
+        same
+    })
 }
 
 fn ends(text: &str) -> impl Iterator<Item = usize> {
@@ -168,6 +216,8 @@ mod tests {
         ));
         assert_eq!(words["ID"], "7");
         assert!(!matches(&["again {ID}"], &["again 8"], &mut words));
+        assert!(matches(&["key {KEY}."], &["key a.b."], &mut words));
+        assert_eq!(words["KEY"], "a.b");
         assert!(!matches(&["a"], &["a", "b"], &mut words));
     }
 
