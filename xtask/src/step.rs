@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(50);
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// In characters: a sign of life fits on one line.
+const HEARTBEAT_WIDTH: usize = 70;
 const TAIL_LINES: usize = 40;
 
 /// A command and what it is for.
@@ -123,7 +125,8 @@ fn wait(mut child: Child, limit: Option<Duration>, alive: impl Fn(Duration)) -> 
 
 fn still_at_it(log: &Path, elapsed: Duration) {
     let last = tail(log, 1);
-    println!("  … {} so far: {}", seconds(elapsed), last.trim());
+    let last: String = last.trim().chars().take(HEARTBEAT_WIDTH).collect();
+    println!("  … {} so far: {last}", seconds(elapsed));
 }
 
 fn log_file(what: &str) -> Result<PathBuf> {
