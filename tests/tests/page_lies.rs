@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
 
+use rekor_tests::lies::to_the_log;
+use rekor_tests::lying::Told;
 use rekor_tests::page::Page;
 use rekor_tests::scene::{cases, fixture_text};
 use rekor_tests::signing::{foreign_key, vkey};
@@ -42,10 +44,11 @@ fn a_forked_tree_is_an_alarm_until_a_person_has_dealt_with_it() {
     page.check_trusted().is("verified");
 
     let forked_url = forked.url.clone();
-    page.scene.liar.lie(move |request, honest| {
-        use rekor_tests::lying::Told;
-        if rekor_tests::lies::to_the_log(request) { Told::From(forked_url.clone()) } else { Told::This(honest) }
-    });
+    page.scene.liar.lie(
+        move |request, honest| {
+            if to_the_log(request) { Told::From(forked_url.clone()) } else { Told::This(honest) }
+        },
+    );
     page.load();
     page.check_trusted().is("not-verified").has("log-consistency", "failed");
     let alarm = "document.querySelector('.alarm[data-alarm=tree]')?.innerText";
@@ -59,6 +62,31 @@ fn a_forked_tree_is_an_alarm_until_a_person_has_dealt_with_it() {
     page.verdict().is("verified");
     page.load();
     assert!(page.browser.run(&format!("return {alarm}"), &[]).is_null());
+}
+
+#[test]
+fn a_tree_that_shrank_is_not_a_verified_one() {
+    let Some(page) = Page::open() else { return };
+    let restored = page.scene.log.copy();
+    page.scene.add(&fixture_text("links/ed25519.link"), &fixture_text("keys/dora.pub"));
+    page.check_trusted().is("verified");
+
+    let restored = restored.serve(None);
+    let url = restored.url.clone();
+    page.scene
+        .liar
+        .lie(move |request, honest| if to_the_log(request) { Told::From(url.clone()) } else { Told::This(honest) });
+    page.load();
+    page.check_trusted().is("not-verified").has("log-consistency", "failed");
+}
+
+#[test]
+fn a_tree_that_grew_is_consistent() {
+    let Some(page) = Page::open() else { return };
+    page.check_trusted().is("verified");
+    page.scene.add(&fixture_text("links/ed25519.link"), &fixture_text("keys/dora.pub"));
+    page.load();
+    page.check_trusted().is("verified").has("log-consistency", "passed");
 }
 
 #[test]
