@@ -1,5 +1,6 @@
 //! Requests, and the answers that came.
 
+use crate::v1::{self, V1Entry};
 use rekor_verifier::evidence::{Answer, NoAnswer};
 use std::collections::HashMap;
 
@@ -42,6 +43,8 @@ pub(crate) struct Answers {
     asks: Vec<Ask>,
     ids: HashMap<Ask, usize>,
     responses: HashMap<usize, Result<Response, String>>,
+    /// Entries that were read out of answers, which are large: read once, and the text given back.
+    entries: HashMap<usize, Answer<Vec<V1Entry>>>,
 }
 
 impl Answers {
@@ -72,10 +75,24 @@ impl Answers {
             }
             Ok(response) => match response.status {
                 200..=299 => Ok(response),
-                400..=499 => Err(NoAnswer::Refused(format!("the log answered {}", response.status))),
+                // These two say that there is no such thing; others (too many requests, say) only that it is not given.
+                404 | 410 => Err(NoAnswer::Refused(format!("the log answered {}", response.status))),
                 status => Err(NoAnswer::Unreadable(format!("the log answered {status}"))),
             },
         })
+    }
+
+    /// The entries in the answer to request `id`.
+    pub fn entries(&mut self, id: usize) -> Option<Answer<Vec<V1Entry>>> {
+        if let Some(entries) = self.entries.get(&id) {
+            return Some(entries.clone());
+        }
+        let entries = self.get(id)?.and_then(|response| v1::read_entries(&response.body));
+        if let Some(Ok(response)) = self.responses.get_mut(&id) {
+            response.body = Vec::new();
+        }
+        self.entries.insert(id, entries.clone());
+        Some(entries)
     }
 
     pub fn ask(&self, id: usize) -> &Ask {

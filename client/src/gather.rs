@@ -2,6 +2,7 @@
 //! fetched at once; with none missing, the evidence is complete.
 
 use crate::ask::{Answers, Ask, Method, Response};
+use crate::v1::V1Entry;
 use rekor_verifier::Hash;
 use rekor_verifier::check::merkle::Tiles;
 use rekor_verifier::evidence::{Answer, NoAnswer};
@@ -37,15 +38,21 @@ impl<'a> Gather<'a> {
         self.wanted
     }
 
+    fn id(&mut self, method: Method, path: &str, body: Option<String>, limit: usize) -> usize {
+        self.answers.id(Ask { method, url: format!("{}/{path}", self.base), body, limit })
+    }
+
     fn ask(&mut self, method: Method, path: &str, body: Option<String>, limit: usize) -> Pending<Answer<Response>> {
-        let id = self.answers.id(Ask { method, url: format!("{}/{path}", self.base), body, limit });
-        match self.answers.get(id) {
-            Some(answer) => Some(answer.cloned()),
-            None => {
-                self.wanted.insert(id);
-                None
-            }
+        let id = self.id(method, path, body, limit);
+        let answer = self.answers.get(id).map(|answer| answer.cloned());
+        self.or_wanted(id, answer)
+    }
+
+    fn or_wanted<T>(&mut self, id: usize, answer: Pending<T>) -> Pending<T> {
+        if answer.is_none() {
+            self.wanted.insert(id);
         }
+        answer
     }
 
     fn get(&mut self, path: &str, limit: usize) -> Pending<Answer<Vec<u8>>> {
@@ -64,8 +71,10 @@ impl<'a> Gather<'a> {
         self.ask(Method::Post, "api/v1/index/retrieve", Some(query), MAX_INDEX)
     }
 
-    pub fn entries(&mut self, query: String) -> Pending<Answer<Response>> {
-        self.ask(Method::Post, "api/v1/log/entries/retrieve", Some(query), MAX_ENTRIES)
+    pub fn entries(&mut self, query: String) -> Pending<Answer<Vec<V1Entry>>> {
+        let id = self.id(Method::Post, "api/v1/log/entries/retrieve", Some(query), MAX_ENTRIES);
+        let entries = self.answers.entries(id);
+        self.or_wanted(id, entries)
     }
 
     /// The inclusion proof of leaf `index` in the tree of `size` leaves, put together from tiles.
@@ -73,9 +82,9 @@ impl<'a> Gather<'a> {
         self.proof(|tiles| tiles.inclusion_proof(index, size))
     }
 
-    /// The consistency proof between trees of `one` and `other` leaves, put together from tiles of the larger.
-    pub fn consistency_proof(&mut self, one: u64, other: u64) -> Pending<Answer<Vec<Hash>>> {
-        self.proof(|tiles| tiles.consistency_proof(one.min(other), one.max(other)))
+    /// The history proof between trees of `one` and `other` leaves, put together from tiles of the larger.
+    pub fn history_proof(&mut self, one: u64, other: u64) -> Pending<Answer<Vec<Hash>>> {
+        self.proof(|tiles| tiles.history_proof(one.min(other), one.max(other)))
     }
 
     fn proof(&mut self, read: impl Fn(&Tiles) -> Result<Vec<Hash>, BTreeSet<TileId>>) -> Pending<Answer<Vec<Hash>>> {

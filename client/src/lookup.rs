@@ -5,13 +5,22 @@ use crate::ask::Response;
 use crate::gather::{Gather, Pending};
 use crate::v1::{self, V1Entry};
 use rekor_verifier::Hash;
+use rekor_verifier::check::digest::sha256;
+use rekor_verifier::check::link::{SignedBy, signed_by};
 use rekor_verifier::evidence::{Answer, Found, NoAnswer, OwnProof, Record, Subject};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::link::Link;
+use std::collections::HashSet;
 
-/// The most entries that are fetched under each key that the reader named, and beside them.
-const MAX_ENTRIES: usize = 8;
+/// How many entries are looked at in one round, until one answers the question. Somebody who floods a key's entries
+/// (variants of a public link with other white space, links that have the file as a material) costs rounds, and hides
+/// nothing: v1 names at most 1,000 entries.
+const ROUNDS: [usize; 5] = [8, 32, 128, 256, 576];
+
+/// How many entries by strangers are fetched for display, and to decide where nobody is named.
+const STRANGERS: usize = 8;
 
 /// How many entries are fetched in one request: v1 allows 10, and each may carry a link file of 1 MiB.
 const BATCH: usize = 4;
@@ -33,26 +42,45 @@ pub(crate) struct Fetched {
     entries: Vec<V1Entry>,
 }
 
-/// Entry IDs, the trusted ones first, and how many more there are.
+/// Entry IDs in the order of the answers, each once, and whether a list was cut short.
+#[derive(Clone, Default)]
 struct Ids {
     uuids: Vec<String>,
-    more: u64,
+    truncated: bool,
 }
 
 /// Fetches the entries for a file; `None` while answers are missing.
 pub(crate) fn fetch(gather: &mut Gather, query: &Query) -> Pending<Answer<Fetched>> {
-    let ids = match ids(gather, query)? {
-        Ok(ids) => ids,
+    let strangers = ids(gather, v1::index_query(&query.digest, None));
+    let trusted: Vec<_> = query.keys.iter().map(|key| ids(gather, v1::index_query(&query.digest, Some(key)))).collect();
+    let trusted = match joined(trusted)? {
+        Ok(trusted) => trusted,
         Err(reason) => return Some(Err(reason)),
     };
-    let mut found = Found { more: ids.more, ..Found::default() };
-    if let (true, Some(signed)) = (ids.uuids.is_empty(), &query.signed) {
-        match index(gather, v1::index_query(signed, None))? {
-            Ok((uuids, _)) => found.same_content = uuids,
+    let mut entries = match until_answered(gather, query, &trusted.uuids)? {
+        Ok(entries) => entries,
+        Err(reason) => return Some(Err(reason)),
+    };
+    let others = strangers.and_then(|strangers| match strangers {
+        Ok(strangers) => among_strangers(gather, &strangers, &trusted),
+        Err(reason) => Some(Err(reason)),
+    });
+    let (total, strange) = match others? {
+        Ok(others) => others,
+        // What strangers recorded, or how their part of the answer fails, takes nothing from a trusted entry.
+        Err(_) if !entries.is_empty() => (trusted.uuids.len(), Vec::new()),
+        Err(reason) => return Some(Err(reason)),
+    };
+    entries.extend(strange);
+    let more = total.saturating_sub(entries.len()) as u64 + u64::from(trusted.truncated);
+    let mut found = Found { more, ..Found::default() };
+    if let (true, Some(signed)) = (entries.is_empty(), &query.signed) {
+        match ids(gather, v1::index_query(signed, None))? {
+            Ok(ids) => found.same_content = ids.uuids,
             Err(reason) => return Some(Err(reason)),
         }
     }
-    Some(entries(gather, &ids.uuids)?.map(|entries| Fetched { found, entries }))
+    Some(Ok(Fetched { found, entries }))
 }
 
 /// Ties the entries to the tree of `head`; `None` while answers are missing.
@@ -63,43 +91,71 @@ pub(crate) fn prove(gather: &mut Gather, query: &Query, fetched: Fetched, head: 
     Some(Found { records: records.into_iter().collect::<Option<_>>()?, ..fetched.found })
 }
 
-fn ids(gather: &mut Gather, query: &Query) -> Pending<Answer<Ids>> {
-    let queries = query.keys.iter().map(|key| v1::index_query(&query.digest, Some(key)));
-    let queries: Vec<String> = queries.chain([v1::index_query(&query.digest, None)]).collect();
-    let answers: Vec<_> = queries.into_iter().map(|query| index(gather, query)).collect();
-    let mut ids = Ids { uuids: Vec::new(), more: 0 };
-    let mut all = Vec::new();
-    for answer in answers {
-        match answer? {
-            Err(reason) => return Some(Err(reason)),
-            Ok((uuids, truncated)) => {
-                ids.more += u64::from(truncated);
-                let new: Vec<String> =
-                    uuids.iter().filter(|uuid| !ids.uuids.contains(uuid)).take(MAX_ENTRIES).cloned().collect();
-                ids.uuids.extend(new);
-                all.extend(uuids);
-            }
-        }
-    }
-    all.sort();
-    all.dedup();
-    ids.more += (all.len() - ids.uuids.len()) as u64;
-    Some(Ok(ids))
-}
-
-/// The entry IDs for one query, and whether the log cut the list short.
-fn index(gather: &mut Gather, query: String) -> Pending<Answer<(Vec<String>, bool)>> {
-    let read = |response: Response| Ok((v1::read_uuids(&response.body)?, response.truncated));
+/// The entry IDs for one query.
+fn ids(gather: &mut Gather, query: String) -> Pending<Answer<Ids>> {
+    let read = |response: Response| {
+        let answer = Ids { uuids: v1::read_uuids(&response.body)?, truncated: response.truncated };
+        Ok(join([answer]))
+    };
     Some(gather.index(query)?.and_then(read))
 }
 
-fn entries(gather: &mut Gather, uuids: &[String]) -> Pending<Answer<Vec<V1Entry>>> {
+fn joined(lists: Vec<Pending<Answer<Ids>>>) -> Pending<Answer<Ids>> {
+    let lists: Vec<Answer<Ids>> = lists.into_iter().collect::<Option<_>>()?;
+    Some(lists.into_iter().collect::<Answer<Vec<Ids>>>().map(join))
+}
+
+fn join(lists: impl IntoIterator<Item = Ids>) -> Ids {
+    let (mut joined, mut seen) = (Ids::default(), HashSet::new());
+    for list in lists {
+        joined.truncated |= list.truncated;
+        joined.uuids.extend(list.uuids.into_iter().filter(|uuid| seen.insert(uuid.clone())));
+    }
+    joined
+}
+
+/// Fetches entries in growing rounds until one answers the question, or there are no more.
+fn until_answered(gather: &mut Gather, query: &Query, uuids: &[String]) -> Pending<Answer<Vec<V1Entry>>> {
+    let (mut entries, mut rest) = (Vec::new(), uuids);
+    for size in ROUNDS {
+        let (round, later) = rest.split_at(size.min(rest.len()));
+        match fetch_entries(gather, round)? {
+            Ok(fetched) => entries.extend(fetched),
+            Err(reason) => return Some(Err(reason)),
+        }
+        rest = later;
+        if rest.is_empty() || entries.iter().any(|entry| answers(query, entry)) {
+            break;
+        }
+    }
+    Some(Ok(entries))
+}
+
+/// Whether an entry is one that the question asks for; what it proves is for the verifier to say.
+fn answers(query: &Query, entry: &V1Entry) -> bool {
+    let Ok(leaf) = LinkEntry::parse(&entry.leaf) else { return false };
+    if matches!(query.subject, Subject::Link(_)) {
+        return leaf.file == query.digest;
+    }
+    let body = entry.body.as_deref().filter(|body| sha256(body) == leaf.file);
+    let Some(link) = body.and_then(|body| Link::parse(body).ok()) else { return false };
+    let is_product = link.digest_list().contains(&format!("product sha256 {}\n", query.digest));
+    is_product && query.keys.iter().any(|key| matches!(signed_by(&link, key), SignedBy::Yes(_)))
+}
+
+/// How many entries there are in all, and some of those that are not under a trusted key.
+fn among_strangers(gather: &mut Gather, all: &Ids, trusted: &Ids) -> Pending<Answer<(usize, Vec<V1Entry>)>> {
+    let strange: Vec<String> = all.uuids.iter().filter(|uuid| !trusted.uuids.contains(uuid)).cloned().collect();
+    let total = trusted.uuids.len() + strange.len() + usize::from(all.truncated);
+    let fetched = fetch_entries(gather, &strange[..STRANGERS.min(strange.len())])?;
+    Some(fetched.map(|entries| (total, entries)))
+}
+
+fn fetch_entries(gather: &mut Gather, uuids: &[String]) -> Pending<Answer<Vec<V1Entry>>> {
     let batches: Vec<_> = uuids.chunks(BATCH).map(|batch| (batch, gather.entries(v1::retrieve_query(batch)))).collect();
     let mut entries = Vec::with_capacity(uuids.len());
     for (batch, answer) in batches {
-        let answer =
-            answer?.and_then(|response| v1::read_entries(&response.body)).and_then(|found| in_order(batch, found));
-        match answer {
+        match answer?.and_then(|found| in_order(batch, found)) {
             Ok(found) => entries.extend(found),
             Err(reason) => return Some(Err(reason)),
         }
@@ -141,21 +197,18 @@ fn record(gather: &mut Gather, query: &Query, entry: V1Entry, head: Option<&Chec
     })
 }
 
-/// The digest list, where the log returned no body and the reader has none.
+/// The digest list, where nobody has the file whose list it is.
 fn digest_list(gather: &mut Gather, query: &Query, entry: &V1Entry) -> Pending<Option<Vec<u8>>> {
-    if entry.body.is_some() || matches!(query.subject, Subject::Link(_)) {
-        return Some(None);
-    }
     match LinkEntry::parse(&entry.leaf) {
-        Ok(leaf) => Some(gather.blob(&leaf.digest_list)?.ok()),
-        Err(_) => Some(None),
+        Ok(leaf) if entry.body.is_none() && leaf.file != query.digest => Some(gather.blob(&leaf.digest_list)?.ok()),
+        _ => Some(None),
     }
 }
 
 fn own_proof(gather: &mut Gather, entry: &V1Entry, head: Option<&Checkpoint>) -> Pending<Option<OwnProof>> {
     let Some(proof) = &entry.proof else { return Some(None) };
     let consistency = match head {
-        Some(head) if head.size != proof.size => gather.consistency_proof(proof.size, head.size)?,
+        Some(head) if head.size != proof.size => gather.history_proof(proof.size, head.size)?,
         _ => Ok(Vec::new()),
     };
     Some(Some(OwnProof {

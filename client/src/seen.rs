@@ -69,6 +69,25 @@ impl Seen {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
+    /// Takes over what a visit changed between `before` and `after`, where other visits may have changed this memory in
+    /// the meantime. An alarm that stands, stays. A checkpoint is replaced only where the one that the visit compared
+    /// with is still here: any other was compared by somebody else, and the next visit compares with it.
+    pub fn merge(&mut self, before: &Seen, after: &Seen) {
+        let unknown = SeenLog::default();
+        for (vkey, new) in &after.logs {
+            let old = before.logs.get(vkey).unwrap_or(&unknown);
+            if new != old {
+                self.logs.entry(vkey.clone()).or_default().merge(old, new);
+            }
+        }
+    }
+
+    /// The keys of the logs that are remembered.
+    pub fn vkeys(&self) -> impl Iterator<Item = Vkey> {
+        // Every key came out of a `Vkey`, or was read as one by `parse`.
+        self.logs.keys().filter_map(|vkey| vkey.parse().ok())
+    }
+
     /// Forgets the alarm and the checkpoints of one log: a person has dealt with it.
     pub fn forget(&mut self, vkey: &Vkey) -> bool {
         self.logs.remove(&vkey.to_string()).is_some()
@@ -89,6 +108,18 @@ impl Seen {
 }
 
 impl SeenLog {
+    fn merge(&mut self, old: &SeenLog, new: &SeenLog) {
+        if self.signed == old.signed {
+            self.signed.clone_from(&new.signed);
+        }
+        if self.cosigned == old.cosigned {
+            self.cosigned.clone_from(&new.cosigned);
+        }
+        if self.alarm.is_none() && new.alarm != old.alarm {
+            self.alarm.clone_from(&new.alarm);
+        }
+    }
+
     /// The remembered tree heads of the log with this key, each with whether it is the cosigned one.
     pub fn heads(&self, vkey: &Vkey) -> Vec<(Checkpoint, bool)> {
         let head = |note: &String| open(note, vkey).ok().map(|signed| signed.checkpoint().clone());

@@ -142,7 +142,7 @@ impl Session {
         let now = signed.checkpoint().size;
         let mut remembered = Vec::new();
         for (checkpoint, cosigned) in log.heads(signed.vkey()) {
-            let proof = gather.consistency_proof(checkpoint.size, now);
+            let proof = gather.history_proof(checkpoint.size, now);
             remembered.push(proof.map(|proof| Remembered { checkpoint, cosigned, proof }));
         }
         remembered.into_iter().collect()

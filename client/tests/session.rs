@@ -174,8 +174,85 @@ fn any_answer_that_does_not_come_leaves_it_open() {
                 (true, "garbage") => Ok(Response { body: vec![b'x'; ask.limit + 1], ..response }),
                 (true, _) => Ok(Response { body: response.body[..response.body.len() / 2].to_vec(), ..response }),
             });
-            assert_eq!(done.report.verdict, Verdict::CouldNotTell, "{} {reason}: {}", silent.url, done.report.headline);
+            let strangers =
+                silent.url.ends_with("/index/retrieve") && !silent.body.as_ref().unwrap().contains("publicKey");
+            let expected = match (done.report.verdict, silent.url.ends_with("/entries/retrieve")) {
+                // Entries by strangers come in requests of their own, and decide nothing.
+                (verdict, true) => verdict != Verdict::NotVerified,
+                (verdict, false) if strangers => verdict == Verdict::Verified,
+                (verdict, false) => verdict == Verdict::CouldNotTell,
+            };
+            assert!(expected, "{} {reason}: {}", silent.url, done.report.headline);
         }
+        let nothing_recorded =
+            scene.run(start(&scene, seen.clone()), |ask, response| match ask.url.ends_with("/entries/retrieve") {
+                true => Err("nothing came".into()),
+                false => Ok(response),
+            });
+        assert_eq!(nothing_recorded.report.verdict, Verdict::CouldNotTell);
+    }
+}
+
+/// A stranger may record carl's public link again with other white space, as often as they like, without a body.
+#[test]
+fn a_flood_under_the_trusted_key_hides_nothing() {
+    let scene = Scene::new();
+    let link = fixture("first-rekor-twin/package.link");
+    for i in 1..=50 {
+        let variant = [&link[..], &vec![b' '; i]].concat();
+        let body = proposed_entry(&variant, &[key("carl")], true).unwrap();
+        let url = format!("{}/api/v1/log/entries", scene.base);
+        let ask = Ask { method: Method::Post, url, body: Some(body), limit: 1 << 20 };
+        assert_eq!(scene.send(&ask).status, 201);
+    }
+    let done = scene.honest(scene.session(Seen::default()));
+    assert_eq!(done.report.verdict, Verdict::Verified, "{}", done.report.headline);
+    assert_eq!(done.report.links[0].entry.as_ref().unwrap().index, 2);
+}
+
+#[test]
+fn an_entry_named_twice_is_one_entry() {
+    let scene = Scene::new();
+    let done = scene.run(scene.session(Seen::default()), |ask, response| {
+        if !ask.url.ends_with("/index/retrieve") {
+            return Ok(response);
+        }
+        let list = String::from_utf8(response.body).unwrap();
+        let body = format!("[{0},{0}]", list.trim().trim_start_matches('[').trim_end_matches(']'));
+        Ok(Response { body: body.into_bytes(), ..response })
+    });
+    assert_eq!(done.report.verdict, Verdict::Verified, "{}", done.report.headline);
+    assert_eq!(done.report.links[0].more, 0);
+}
+
+#[test]
+fn being_turned_away_is_not_a_shrunk_log() {
+    let scene = Scene::new();
+    let old = scene.send(&scene.requests(scene.session(Seen::default())).into_iter().find(is_checkpoint).unwrap());
+    scene.add("links/other.link", "carl");
+    let seen = scene.honest(scene.session(Seen::default())).seen;
+    for status in [401, 408, 429, 500, 404] {
+        let done = scene.run(scene.session(seen.clone()), |ask, response| match ask.url.contains("/tile/") {
+            _ if is_checkpoint(ask) => Ok(old.clone()),
+            true => Ok(Response { status, ..response }),
+            false => Ok(response),
+        });
+        let expected = if status == 404 { Verdict::NotVerified } else { Verdict::CouldNotTell };
+        assert_eq!(done.report.verdict, expected, "{status}: {}", done.report.headline);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide() {
+    let scene = Scene::new();
+    for (file, expected) in [
+        (&b"-----BEGIN EVIL-----\nAAAA\n-----END EVIL-----\n"[..], Verdict::CouldNotTell),
+        (b"{\\rtf1 evil}", Verdict::NotVerified),
+        (b"{ echo evil; }", Verdict::NotVerified),
+    ] {
+        let mut session = scene.with_link(Seen::default());
+        session.add_file("evil", Digests::of(file), Some(file));
+        assert_eq!(scene.honest(session).report.verdict, expected, "{}", String::from_utf8_lossy(file));
     }
 }
 

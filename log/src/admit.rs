@@ -9,7 +9,7 @@ use rekor_verifier::format::key::{KeyError, PublicKey};
 use std::fmt;
 
 /// The most keys that one submission may name.
-pub const MAX_KEYS: usize = 16;
+pub const MAX_KEYS: usize = rekor_verifier::format::entry::MAX_SIGNATURES;
 
 /// A link file with the keys of those who signed it.
 #[derive(Clone, Debug)]

@@ -90,7 +90,8 @@ pub struct Remembered {
     pub checkpoint: Checkpoint,
     /// Whether it carried the quorum of the reader's witnesses.
     pub cosigned: bool,
-    /// Consistency proof from the smaller to the larger of this head and the present one.
+    /// History proof ([`crate::check::merkle::Tiles::history_proof`]) from the smaller to the larger of this head and
+    /// the present one.
     pub proof: Answer<Vec<Hash>>,
 }
 
@@ -157,7 +158,7 @@ pub struct OwnProof {
     pub hashes: Vec<Hash>,
     /// The checkpoint beside it, in the rendering for v1 clients.
     pub checkpoint: String,
-    /// Consistency proof from the smaller to the larger of this tree and the checkpoint's.
+    /// History proof from the smaller to the larger of this tree and the checkpoint's.
     pub consistency: Answer<Vec<Hash>>,
 }
 

@@ -95,7 +95,9 @@ impl<K: PartialEq> Quorum<K> {
                 members.push((name, key));
             }
         }
-        let everyone = Group { threshold: members.len(), members: (0..members.len()).map(Member::Key).collect() };
+        // Nobody at all is never enough.
+        let everyone =
+            Group { threshold: members.len().max(1), members: (0..members.len()).map(Member::Key).collect() };
         Self { members, groups: vec![everyone], required: Some(Member::Group(0)) }
     }
 
@@ -124,27 +126,32 @@ impl Policy {
     /// Reads a C2SP tlog-policy: `log`, `witness`, `group` and exactly one `quorum` line; `#` starts a comment line.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let mut logs: Vec<TrustedLog> = Vec::new();
-        let witnesses = read(text, "witness", |words, line| match words {
-            ["log", vkey, url @ ..] if url.len() <= 1 => {
-                let vkey = vkey_of(vkey, KeyType::Ed25519, line)?;
-                if logs.iter().any(|log| log.vkey == vkey) {
-                    return Err(problem(line, "this log is named twice"));
+        let witnesses = read(
+            text,
+            "witness",
+            |a: &Vkey, b: &Vkey| a.key == b.key,
+            |words, line| match words {
+                ["log", vkey, url @ ..] if url.len() <= 1 => {
+                    let vkey = vkey_of(vkey, KeyType::Ed25519, line)?;
+                    if logs.iter().any(|log| log.vkey == vkey) {
+                        return Err(problem(line, "this log is named twice"));
+                    }
+                    logs.push(TrustedLog { vkey, url: url.first().map(|url| url.trim_end_matches('/').to_owned()) });
+                    Ok(Line::Handled)
                 }
-                logs.push(TrustedLog { vkey, url: url.first().map(|url| url.trim_end_matches('/').to_owned()) });
-                Ok(Line::Handled)
-            }
-            ["witness", name, vkey, url @ ..] if url.len() <= 1 => {
-                Ok(Line::Key(name.to_string(), vkey_of(vkey, KeyType::CosignatureV1, line)?))
-            }
-            _ => Ok(Line::Other),
-        })?;
+                ["witness", name, vkey, url @ ..] if url.len() <= 1 => {
+                    Ok(Line::Key(name.to_string(), vkey_of(vkey, KeyType::CosignatureV1, line)?))
+                }
+                _ => Ok(Line::Other),
+            },
+        )?;
         Ok(Self { logs, witnesses, signers: None })
     }
 
     /// Reads a signers file: lines `signer <name> <public key>`, groups, and exactly one `quorum`. The key is one
     /// word: the base64 of its SPKI DER, or the 64 hexadecimal digits of an Ed25519 key.
     pub fn parse_signers(text: &str) -> Result<Quorum<PublicKey>, PolicyError> {
-        let signers = read(text, "signer", |words, line| match words {
+        let signers = read(text, "signer", PublicKey::eq, |words, line| match words {
             ["signer", name, key] => {
                 let key = PublicKey::parse(key.as_bytes()).map_err(|e: KeyError| problem(line, e.to_string()))?;
                 Ok(Line::Key(name.to_string(), key))
@@ -184,9 +191,10 @@ fn vkey_of(text: &str, expected: KeyType, line: usize) -> Result<Vkey, PolicyErr
 }
 
 /// Reads the grammar that policies share; `special` handles the lines that only one of them has.
-fn read<K: PartialEq>(
+fn read<K>(
     text: &str,
     kind: &str,
+    same: fn(&K, &K) -> bool,
     mut special: impl FnMut(&[&str], usize) -> Result<Line<K>, PolicyError>,
 ) -> Result<Quorum<K>, PolicyError> {
     if text.len() > MAX_POLICY {
@@ -216,7 +224,7 @@ fn read<K: PartialEq>(
             _ => match special(&words, number)? {
                 Line::Handled => continue,
                 Line::Key(name, key) => {
-                    if quorum.members.iter().any(|(_, known)| *known == key) {
+                    if quorum.members.iter().any(|(_, known)| same(known, &key)) {
                         return Err(problem(
                             number,
                             format!("this {kind}'s key stands here already under another name"),

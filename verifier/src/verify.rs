@@ -29,6 +29,7 @@ pub fn verify(evidence: &Evidence, policy: &Policy) -> Report {
     }
     let artifacts = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
     let mut checks = work.checks;
+    checks.extend(evidence.unrecognised.iter().enumerate().map(|(i, (name, why))| unread(i, name, why)));
     if !evidence.links.is_empty() || !evidence.artifacts.is_empty() {
         checks.extend(log_checks);
     }
@@ -104,6 +105,12 @@ fn offered_keys(evidence: &Evidence, policy: &Policy) -> Vec<KeyReport> {
         expected: named.contains(&&offered.key),
     };
     evidence.keys.iter().map(report).collect()
+}
+
+/// A file that nothing was found out about must not hide behind the verdict on others.
+fn unread(i: usize, name: &str, why: &str) -> Check {
+    let text = format!("Nothing was checked about this file: {why}.");
+    Check::new(CheckId::ArtifactProduct, &format!("unrecognised[{i}]"), Outcome::NotChecked, text).with("name", name)
 }
 
 fn unrecognised(evidence: &Evidence) -> Vec<Unrecognised> {

@@ -4,7 +4,7 @@
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::merkle::{
-    ProofError, Tiles, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,
+    ProofError, Tiles, empty_root, leaf_hash, node_hash, verify_consistency, verify_history, verify_inclusion,
 };
 use rekor_verifier::format::tile::TileId;
 use serde_json::Value;
@@ -121,6 +121,18 @@ fn every_consistency_proof_of_small_trees() {
             let fork = verify_consistency(old, new, &proof, other, new_root);
             let expected_fork = matches!(fork, Err(ProofError::Forked { .. } | ProofError::Root { .. }));
             assert!(expected_fork, "{old} to {new}: {fork:?}");
+
+            let history = tiles.history_proof(old, new).unwrap();
+            assert_eq!(verify_history(old, new, &history, old_root, new_root), Ok(()), "{old} to {new}");
+            for at in 0..history.len() {
+                let bad = verify_history(old, new, &flipped(&history, at), old_root, new_root);
+                assert!(matches!(bad, Err(ProofError::Root { .. })), "{old} to {new}: {bad:?}");
+            }
+            if old < new {
+                let fork = verify_history(old, new, &history, other, new_root);
+                assert!(matches!(fork, Err(ProofError::Forked { .. })), "{old} to {new}: {fork:?}");
+                assert!(verify_history(old, new, &history[1..], old_root, new_root).is_err());
+            }
         }
     }
 }

@@ -90,7 +90,7 @@ impl Tree {
     }
 
     fn consistency(&self, old: usize, new: usize) -> Vec<Hash> {
-        self.tiles(new).consistency_proof(old as u64, new as u64).unwrap()
+        self.tiles(new).history_proof(old as u64, new as u64).unwrap()
     }
 }
 
@@ -618,6 +618,56 @@ fn an_alarm_stays() {
     let mut scene = Scene::good();
     scene.log().standing_alarm = Some("The log was rewritten.".into());
     scene.expect_alone(1, CheckId::LogConsistency, Outcome::Failed);
+}
+
+#[test]
+fn a_strangers_junk_signature_in_a_named_signers_name() {
+    let text = String::from_utf8(fixture("links/stranger.link")).unwrap();
+    let mut link: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let junk = serde_json::json!({ "keyid": key("carl").in_toto_keyids()[0], "sig": "00" });
+    link["signatures"].as_array_mut().unwrap().push(junk);
+    let link = serde_json::to_vec(&link).unwrap();
+    // Found in the log it is a stranger's link; brought by the reader it claims what is not so.
+    let mut scene = Scene::of(&link, &["mallory"]).artifact_only();
+    scene.policy.signers = Some(named(&["carl"]));
+    scene.expect(2, "none by a signer you named");
+    let mut scene = Scene::of(&link, &["mallory"]);
+    scene.policy.signers = Some(named(&["carl"]));
+    scene.expect_alone(1, CheckId::LinkSignature, Outcome::Failed);
+}
+
+#[test]
+fn a_checkpoint_from_a_cache_is_no_lie() {
+    let mut scene = Scene::good();
+    let (head, proof) = (scene.tree.head(1), scene.tree.consistency(1, 3));
+    scene.log().checkpoint = Ok(note(&head, &[&NoteKey::log()]));
+    let own = OwnProof { consistency: Ok(proof), ..scene.record.own_proof.clone().unwrap() };
+    let record = Record { own_proof: Some(own), ..scene.record.clone() };
+    scene.set_records(Subject::Link(0), vec![record]);
+    scene.expect_alone(2, CheckId::EntryInclusion, Outcome::NotChecked);
+}
+
+#[test]
+fn an_entry_that_only_mentions_the_link() {
+    // A stranger's link with this very link file as its material, of which the log holds the digest list alone.
+    let mut scene = Scene::good();
+    let other = fixture("links/stranger.link");
+    let leaf = admit(&other, &[key("mallory")]).unwrap().entry;
+    let list = format!("material sha256 {}\n", sha256(&scene.evidence.links[0].bytes));
+    let leaf = rekor_verifier::format::entry::LinkEntry { digest_list: sha256(list.as_bytes()), ..leaf }.encode();
+    let mut tree = scene.tree.clone();
+    tree.0[1] = leaf.clone();
+    let record = Record { body: None, digest_list: Some(list.into_bytes()), ..record(&tree, 1, &leaf, &other) };
+    scene.set_records(Subject::Link(0), vec![record]);
+    scene.log().checkpoint = Ok(note(&tree.head(3), &[&NoteKey::log()]));
+    scene.expect_alone(2, CheckId::Lookup, Outcome::NotChecked);
+}
+
+#[test]
+fn a_file_that_could_not_be_read() {
+    let mut scene = Scene::good();
+    scene.evidence.unrecognised = vec![("x.pem".into(), "a key of another type".into())];
+    scene.expect_alone(2, CheckId::ArtifactProduct, Outcome::NotChecked);
 }
 
 #[test]

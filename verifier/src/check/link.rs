@@ -3,7 +3,7 @@
 use super::digest::sha256;
 use super::signature;
 use crate::Hash;
-use crate::format::entry::{EntrySignature, LinkEntry, MAX_ENTRY};
+use crate::format::entry::{EntrySignature, LinkEntry, MAX_ENTRY, MAX_SIGNATURES};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError, LinkSignature};
 use std::fmt;
@@ -62,6 +62,8 @@ pub enum AdmitError {
         /// Whether a signature claims the key by its ID.
         claimed: bool,
     },
+    /// More keys than one entry holds; how many.
+    TooManyKeys(usize),
     /// The entry would be larger than a log can hold; its size in bytes.
     TooLarge(usize),
 }
@@ -78,6 +80,9 @@ impl fmt::Display for AdmitError {
             }
             AdmitError::NotSignedBy { key, claimed: false } => {
                 write!(f, "the link carries no signature by the key {key}")
+            }
+            AdmitError::TooManyKeys(count) => {
+                write!(f, "{count} keys were given, one entry holds at most {MAX_SIGNATURES}")
             }
             AdmitError::TooLarge(size) => {
                 write!(f, "its entry would take {size} bytes, at most {MAX_ENTRY} fit: give fewer keys")
@@ -106,6 +111,9 @@ pub fn entry_of(file: &[u8], link: &Link, keys: &[PublicKey]) -> Result<LinkEntr
     let mut sorted: Vec<&PublicKey> = keys.iter().collect();
     sorted.sort_by(|a, b| a.spki_der().cmp(b.spki_der()));
     sorted.dedup();
+    if sorted.len() > MAX_SIGNATURES {
+        return Err(AdmitError::TooManyKeys(sorted.len()));
+    }
     let signed = sha256(&link.signed_bytes);
     let mut signatures = Vec::with_capacity(sorted.len());
     for key in sorted {

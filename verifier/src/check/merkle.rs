@@ -106,7 +106,8 @@ pub fn verify_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash], root:
 /// Checks that the tree of `old` leaves with `old_root` is the beginning of the tree of `new` leaves with `new_root`.
 ///
 /// RFC 9162 §2.1.4.2. An empty old tree is refused: there is nothing to be consistent with. A result of
-/// [`ProofError::Forked`] is itself proof: the hashes lead to `new_root`, so they are that tree's.
+/// [`ProofError::Forked`] is itself proof: the hashes lead to `new_root`, so they are that tree's. (Where `old` is a
+/// power of two it cannot come: see [`verify_history`].)
 pub fn verify_consistency(
     old: u64,
     new: u64,
@@ -160,6 +161,22 @@ pub fn verify_consistency(
     }
 }
 
+/// As [`verify_consistency`], for a proof that always starts with a hash of the new tree: where `old` is a power of
+/// two, RFC 9162 leaves out the root of that subtree, and with it what tells a bad proof from a rewritten history.
+/// [`Tiles::history_proof`] makes such proofs.
+pub fn verify_history(old: u64, new: u64, proof: &[Hash], old_root: Hash, new_root: Hash) -> Result<(), ProofError> {
+    if !old.is_power_of_two() || old >= new {
+        return verify_consistency(old, new, proof, old_root, new_root);
+    }
+    let expected = consistency_length(old, new) + 1;
+    let Some((found, rest)) = proof.split_first() else { return Err(ProofError::Length { expected, found: 0 }) };
+    verify_consistency(old, new, rest, *found, new_root)?;
+    match *found == old_root {
+        true => Ok(()),
+        false => Err(ProofError::Forked { expected: old_root, found: *found }),
+    }
+}
+
 /// Number of hashes in a consistency proof.
 fn consistency_length(old: u64, new: u64) -> usize {
     if old == new {
@@ -207,6 +224,16 @@ impl Tiles {
         let mut proof = Vec::new();
         if 0 < old && old < new {
             reader.subproof(old, 0, new, true, &mut proof);
+        }
+        reader.finish(proof)
+    }
+
+    /// The proof that [`verify_history`] checks: the consistency proof with its first hash never left out.
+    pub fn history_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, BTreeSet<TileId>> {
+        let mut reader = Reader { tiles: self, size: new, missing: BTreeSet::new() };
+        let mut proof = Vec::new();
+        if 0 < old && old < new {
+            reader.subproof(old, 0, new, false, &mut proof);
         }
         reader.finish(proof)
     }

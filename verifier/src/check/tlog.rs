@@ -1,6 +1,6 @@
 //! A log's checkpoint under the reader's policy: who signed it, who cosigned it.
 
-use super::merkle::{ProofError, verify_consistency};
+use super::merkle::{ProofError, verify_history};
 use crate::Hash;
 use crate::format::checkpoint::{Checkpoint, CheckpointError};
 use crate::format::note::{KeyType, Note, NoteError, NoteSignature, Vkey};
@@ -155,7 +155,8 @@ pub enum History {
     Unproven(ProofError),
 }
 
-/// Compares the head `now` with one seen `before`; `proof` leads from the smaller tree to the larger.
+/// Compares the head `now` with one seen `before`; `proof` ([`crate::check::merkle::Tiles::history_proof`]) leads from
+/// the smaller tree to the larger.
 pub fn compare(before: &Checkpoint, now: &Checkpoint, proof: &[Hash]) -> History {
     if before.size == 0 {
         return History::Kept;
@@ -168,7 +169,7 @@ pub fn compare(before: &Checkpoint, now: &Checkpoint, proof: &[Hash]) -> History
     }
     let older = now.size < before.size;
     let (small, large) = if older { (now, before) } else { (before, now) };
-    match verify_consistency(small.size, large.size, proof, small.root, large.root) {
+    match verify_history(small.size, large.size, proof, small.root, large.root) {
         Ok(()) if older => History::Older,
         Ok(()) => History::Kept,
         Err(ProofError::Forked { .. }) => History::Forked,

@@ -12,6 +12,9 @@ use std::fmt;
 /// The largest entry, in bytes: what an entry bundle of tlog-tiles can hold.
 pub const MAX_ENTRY: usize = 65_535;
 
+/// The most signatures in one entry.
+pub const MAX_SIGNATURES: usize = 16;
+
 /// The version of the kind `link` that is written and read here.
 pub const API_VERSION: &str = "0.0.1";
 
@@ -42,6 +45,8 @@ pub struct EntrySignature {
 /// Why bytes are not an entry of kind `link`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryError {
+    /// Larger than [`MAX_ENTRY`]; its size in bytes.
+    TooLarge(usize),
     /// Not JSON that is accepted.
     Json(json::JsonError),
     /// An entry of another kind or version.
@@ -55,6 +60,7 @@ pub enum EntryError {
 impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            EntryError::TooLarge(size) => write!(f, "an entry of {size} bytes, at most {MAX_ENTRY} are allowed"),
             EntryError::Json(error) => write!(f, "the entry is not JSON: {error}"),
             EntryError::OtherKind(kind) => write!(f, "an entry of kind {kind}, expected link {API_VERSION}"),
             EntryError::Field(name) => write!(f, "the entry's field {name} is missing or wrong"),
@@ -82,6 +88,9 @@ impl LinkEntry {
 
     /// Reads canonical bytes; anything that [`Self::encode`] would not have written is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > MAX_ENTRY {
+            return Err(EntryError::TooLarge(bytes.len()));
+        }
         let value = json::parse(bytes).map_err(EntryError::Json)?;
         let text = |name| value.get(name).and_then(Value::as_str).unwrap_or("?");
         if (text("kind"), text("apiVersion")) != ("link", API_VERSION) {
@@ -90,6 +99,7 @@ impl LinkEntry {
         let spec = value.get("spec").ok_or(EntryError::Field("spec"))?;
         let file = spec.get("file").ok_or(EntryError::Field("spec.file"))?;
         let signatures = spec.get("signatures").and_then(Value::as_array);
+        let signatures = signatures.filter(|list| (1..=MAX_SIGNATURES).contains(&list.len()));
         let signatures = signatures.ok_or(EntryError::Field("spec.signatures"))?;
         let entry = Self {
             file: hash(file.get("hash")).ok_or(EntryError::Field("spec.file.hash"))?,
@@ -98,7 +108,7 @@ impl LinkEntry {
             digest_list: hash(spec.get("digestList")).ok_or(EntryError::Field("spec.digestList"))?,
         };
         let sorted = entry.signatures.windows(2).all(|pair| pair[0].key.spki_der() < pair[1].key.spki_der());
-        if entry.signatures.is_empty() || !sorted {
+        if !sorted {
             return Err(EntryError::Field("spec.signatures"));
         }
         if entry.encode() != bytes {

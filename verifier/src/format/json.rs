@@ -8,6 +8,10 @@ use std::fmt;
 /// How deep arrays and objects may nest. Links need 4; the bound keeps the parser's stack small.
 pub const MAX_DEPTH: usize = 64;
 
+/// How many values one text may hold: more than a link file of 1 MiB can use, and a bound on memory for texts that are
+/// made of small ones.
+pub const MAX_VALUES: usize = 1 << 16;
+
 /// A JSON value. Objects keep the order of their members; no key occurs twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -53,6 +57,8 @@ pub enum Problem {
     BadString,
     /// Deeper than [`MAX_DEPTH`].
     TooDeep,
+    /// More than [`MAX_VALUES`].
+    TooMany,
 }
 
 impl fmt::Display for JsonError {
@@ -67,6 +73,7 @@ impl fmt::Display for JsonError {
             Problem::LoneSurrogate => write!(f, "byte {at}: half of a surrogate pair"),
             Problem::BadString => write!(f, "byte {at}: a character or escape that JSON strings do not allow"),
             Problem::TooDeep => write!(f, "byte {at}: nested deeper than {MAX_DEPTH} levels"),
+            Problem::TooMany => write!(f, "byte {at}: more than {MAX_VALUES} values"),
         }
     }
 }
@@ -88,7 +95,7 @@ impl fmt::Display for NotCanonical {
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let text =
         std::str::from_utf8(text).map_err(|e| JsonError { offset: e.valid_up_to(), problem: Problem::NotUtf8 })?;
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser { text, at: 0, values: 0 };
     parser.skip_space();
     let value = parser.value(0)?;
     parser.skip_space();
@@ -233,6 +240,7 @@ fn write_jcs_string(text: &str, out: &mut Vec<u8>) {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    values: usize,
 }
 
 impl Parser<'_> {
@@ -261,6 +269,10 @@ impl Parser<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
         if depth > MAX_DEPTH {
             return Err(self.error(Problem::TooDeep));
+        }
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(self.error(Problem::TooMany));
         }
         match self.peek() {
             None => Err(self.error(Problem::UnexpectedEnd)),
@@ -456,6 +468,7 @@ mod tests {
         assert_eq!(problem("1 2"), Problem::TrailingBytes);
         assert_eq!(problem("\"a\nb\""), Problem::BadString);
         assert_eq!(problem(&"[".repeat(100_000)), Problem::TooDeep);
+        assert_eq!(problem(&format!("[{}0]", "0,".repeat(MAX_VALUES))), Problem::TooMany);
         assert_eq!(parse(b"\"\xff\"").unwrap_err(), JsonError { offset: 1, problem: Problem::NotUtf8 });
         for text in [
             "",

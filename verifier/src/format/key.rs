@@ -5,7 +5,7 @@
 use crate::Hash;
 use crate::bytes::{hex_decode, hex_encode};
 use crate::check::digest::sha256;
-use crate::format::json::{self, JsonError, Value};
+use crate::format::json::{self, Value};
 use p256::pkcs8::der::Decode;
 use p256::pkcs8::der::pem::{self, LineEnding};
 use p256::pkcs8::{DecodePublicKey, EncodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
@@ -180,7 +180,7 @@ impl PublicKey {
     }
 
     fn from_in_toto_json(text: &str) -> Result<Self, KeyError> {
-        let value = json::parse(text.as_bytes()).map_err(|e: JsonError| KeyError::Malformed(e.to_string()))?;
+        let value = json::parse(text.as_bytes()).map_err(|_| KeyError::NotAKey)?;
         let keyval = value.get("keyval").ok_or(KeyError::NotAKey)?;
         if matches!(keyval.get("private"), Some(Value::String(secret)) if !secret.is_empty()) {
             return Err(KeyError::PrivateKey);

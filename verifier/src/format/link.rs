@@ -118,8 +118,11 @@ impl Link {
 
     /// Whether `file` claims to be a link file, well-formed or not: what is dropped is recognised by content.
     pub fn claims_to_be(file: &[u8]) -> bool {
-        !matches!(Self::parse(file), Err(LinkError::NotALink | LinkError::TooLarge(_) | LinkError::Json(_)))
-            || looks_like_metablock(file)
+        match Self::parse(file) {
+            Err(LinkError::Json(_)) => looks_like_metablock(file),
+            Err(LinkError::NotALink | LinkError::TooLarge(_)) => false,
+            Ok(_) | Err(LinkError::Unsupported(_) | LinkError::Malformed { .. }) => true,
+        }
     }
 
     /// The digest list that a log keeps for look-ups: unique lines `product|material <algorithm> <hex>`, sorted
@@ -137,12 +140,11 @@ impl Link {
     }
 }
 
-/// A file with the marks of a metablock in it, even where its JSON is refused (a duplicate key, say): somebody who
-/// drops it means a link, and wants to know what is wrong with it.
+/// A file with the marks of a metablock whose JSON is refused (a duplicate key, say): somebody who drops it means a
+/// link, and wants to know what is wrong with it.
 fn looks_like_metablock(file: &[u8]) -> bool {
     let text = String::from_utf8_lossy(file);
-    file.len() <= MAX_LINK_FILE
-        && text.trim_start().starts_with('{')
+    text.trim_start().starts_with('{')
         && ["\"signatures\"", "\"signed\"", "\"_type\""].iter().all(|mark| text.contains(mark))
 }
 

@@ -146,6 +146,7 @@ impl Work<'_> {
             let material = links.iter().find_map(FoundLink::material);
             let check = match material {
                 Some((path, step)) => is_material(subject, path, step),
+                None if !links.is_empty() && self.given().next().is_none() => only_mentioned(subject),
                 None => self.nowhere(artifact, subject, None),
             };
             return (check, None);
@@ -240,6 +241,11 @@ fn found_product(subject: &str, product: &Product, links: u64, expected: bool) -
     Check { outcome: Outcome::Untrusted, sentence: text, ..check }
 }
 
+fn only_mentioned(subject: &str) -> Check {
+    let text = "Entries of this log mention this file, but none names it as a product in a way that could be checked.";
+    Check::new(CheckId::ArtifactProduct, subject, Outcome::NotChecked, text)
+}
+
 fn without_link(subject: &str) -> Check {
     let text =
         "The log says that a recorded link names this file as a product, but the link's file could not be checked.";
@@ -261,7 +267,7 @@ fn found_link<'a>(work: &Work, record: &'a Record, artifact: &Artifact, label: &
     let (link, place, checks) = match parsed {
         Some((body, link)) => {
             let signers = link::signers(work, &link, &keys);
-            let mut checks = vec![link::signature(work, label, &link, &signers)];
+            let mut checks = vec![link::signature(work, label, &link, &signers, |key| keys.contains(key))];
             checks.extend(entry::check(record, &entry, body, &link, log));
             let place = place(&link, label, &artifact.digests);
             (Some(link), place, checks)

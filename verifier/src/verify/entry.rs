@@ -120,9 +120,7 @@ fn inclusion(record: &Record, log: &LogState) -> Check {
         return check(Outcome::NotChecked, "Without a checkpoint nothing proves that the entry is in the log.".into());
     };
     if record.index >= head.size {
-        let text =
-            format!("The log says that the entry is #{}, but its tree has only {}.", record.index, entries(head.size));
-        return check(Outcome::Failed, text);
+        return beyond(record, head.size, check);
     }
     let proof = match &record.proof {
         Ok(proof) => proof,
@@ -150,6 +148,23 @@ fn inclusion(record: &Record, log: &LogState) -> Check {
         .with("root", head.root.to_base64())
         .with("leaf_hash", leaf_hash(&record.leaf).to_string())
         .with("proof", hashes)
+}
+
+/// An entry outside the tree. Where the log's own proof is for a larger tree, the checkpoint may only have come from a
+/// cache (C2SP tlog-tiles lets it be some seconds old); otherwise the log contradicts itself.
+fn beyond(record: &Record, size: u64, check: impl Fn(Outcome, String) -> Check) -> Check {
+    match record.own_proof.as_ref().is_some_and(|own| own.size > record.index) {
+        true => {
+            let text =
+                "The checkpoint that came is older than this entry, so it cannot prove it yet: try again in a moment.";
+            check(Outcome::NotChecked, text.into())
+        }
+        false => {
+            let text =
+                format!("The log says that the entry is #{}, but its tree has only {}.", record.index, entries(size));
+            check(Outcome::Failed, text)
+        }
+    }
 }
 
 fn own_proof(record: &Record, own: &OwnProof, log: &LogState) -> Check {

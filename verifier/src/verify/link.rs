@@ -57,7 +57,7 @@ pub(super) fn judge_given(work: &Work, i: usize, name: &str, bytes: &[u8], link:
         }
     }
     report.keys = signers(work, link, &keys);
-    checks.insert(0, signature(work, &subject, link, &report.keys));
+    checks.insert(0, signature(work, &subject, link, &report.keys, |_| true));
     Judged { checks, report }
 }
 
@@ -188,7 +188,16 @@ pub(super) fn signers(work: &Work, link: &Link, others: &[PublicKey]) -> Vec<Sig
 }
 
 /// Whether the signers whom the reader named signed `link`.
-pub(super) fn signature(work: &Work, subject: &str, link: &Link, keys: &[SignerReport]) -> Check {
+///
+/// `claims` says whether a key ID in the link counts as a claim to a key: in a link that the reader brought it does; in
+/// one that a log found, anybody may have written it, and only the keys of the leaf count.
+pub(super) fn signature(
+    work: &Work,
+    subject: &str,
+    link: &Link,
+    keys: &[SignerReport],
+    claims: impl Fn(&PublicKey) -> bool,
+) -> Check {
     let check = |outcome, text: String| {
         let fingerprints: Vec<&str> = keys.iter().map(|key| key.fingerprint.as_str()).collect();
         let named = work.policy.signers.as_ref().map_or(0, |signers| signers.members.len());
@@ -206,9 +215,9 @@ pub(super) fn signature(work: &Work, subject: &str, link: &Link, keys: &[SignerR
             SignedBy::Yes(_) => {
                 present.insert(i);
             }
-            SignedBy::Claimed => claimed = claimed.or(Some(name)),
+            SignedBy::Claimed if claims(key) => claimed = claimed.or(Some(name)),
             SignedBy::Unsupported => unsupported = true,
-            SignedBy::No => {}
+            SignedBy::Claimed | SignedBy::No => {}
         }
     }
     let names: Vec<&str> = present.iter().map(|i| signers.members[*i].0.as_str()).collect();

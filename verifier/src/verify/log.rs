@@ -132,8 +132,8 @@ fn consistency(
         return;
     }
     for remembered in &log.remembered {
-        let (outcome, text) = compare(remembered, head);
-        if outcome == Outcome::Failed {
+        let (outcome, text, rewritten) = compare(remembered, head);
+        if rewritten {
             alarm.get_or_insert_with(|| text.clone());
         }
         let what = if remembered.cosigned { "cosigned" } else { "signed" };
@@ -149,35 +149,41 @@ fn consistency(
     }
 }
 
-/// How the present tree head relates to one that was seen before.
-fn compare(remembered: &Remembered, head: &Checkpoint) -> (Outcome, String) {
+/// How the present tree head relates to one that was seen before: outcome, sentence, and whether it is an alarm. A
+/// proof that does not hold fails, but proves nothing by itself.
+fn compare(remembered: &Remembered, head: &Checkpoint) -> (Outcome, String, bool) {
     let (before, now) = (entries(remembered.checkpoint.size), entries(head.size));
     let proof = match &remembered.proof {
         Ok(proof) => &proof[..],
         Err(NoAnswer::Refused(_)) if head.size < remembered.checkpoint.size => {
             let text = format!("The log has shrunk: it had {before}, shows {now} now, and cannot prove how they fit.");
-            return (Outcome::Failed, text);
+            return (Outcome::Failed, text, true);
         }
         Err(reason) => {
-            return (Outcome::NotChecked, format!("Whether the log kept its past could not be checked: {reason}."));
+            let text = format!("Whether the log kept its past could not be checked: {reason}.");
+            return (Outcome::NotChecked, text, false);
         }
     };
     match tlog::compare(&remembered.checkpoint, head, proof) {
         History::Kept => {
-            (Outcome::Passed, format!("The log kept everything that you saw before: {before} then, {now} now."))
+            let text = format!("The log kept everything that you saw before: {before} then, {now} now.");
+            (Outcome::Passed, text, false)
         }
         History::Older => {
             let text = format!(
                 "This checkpoint is older than one that you saw, and a part of it: the report speaks as of {now}."
             );
-            (Outcome::Passed, text)
+            (Outcome::Passed, text, false)
         }
         History::Forked => {
             let smaller = entries(head.size.min(remembered.checkpoint.size));
-            (Outcome::Failed, format!("The log was rewritten: its first {smaller} are not those that you saw before."))
+            let text = format!("The log was rewritten: its first {smaller} are not those that you saw before.");
+            (Outcome::Failed, text, true)
         }
-        History::Emptied => (Outcome::Failed, format!("The log has shrunk: it had {before} and shows none now.")),
-        History::Unproven(error) => (Outcome::Failed, format!("The log cannot prove that it kept its past: {error}.")),
+        History::Emptied => (Outcome::Failed, format!("The log has shrunk: it had {before} and shows none now."), true),
+        History::Unproven(error) => {
+            (Outcome::Failed, format!("The log cannot prove that it kept its past: {error}."), false)
+        }
     }
 }
 

@@ -1,0 +1,90 @@
+//! The grammar of policies and signers files, and who is enough.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
+
+use rekor_verifier::bytes::base64_encode;
+use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::note::{KeyType, Vkey};
+use rekor_verifier::policy::{Policy, Quorum};
+use std::collections::BTreeSet;
+
+mod vectors;
+
+fn vkey(name: &str, seed: u8, key_type: KeyType) -> Vkey {
+    Vkey { name: name.into(), key_type, key: [seed; 32] }
+}
+
+fn log() -> String {
+    format!("log {} https://log.example/\n", vkey("log.example", 1, KeyType::Ed25519))
+}
+
+fn witness(name: &str, seed: u8) -> String {
+    format!("witness {name} {}\n", vkey(&format!("{name}.example"), seed, KeyType::CosignatureV1))
+}
+
+fn problem(text: &str) -> String {
+    Policy::parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn a_policy_is_read() {
+    let text = format!("# comment\n\n{}{}{}group g any w1 w2\nquorum g\n", log(), witness("w1", 2), witness("w2", 3));
+    let policy = Policy::parse(&text).unwrap();
+    assert_eq!(policy.logs[0].url.as_deref(), Some("https://log.example"));
+    assert!(policy.log_at("https://log.example/").is_some() && policy.log_at("https://log.example/x").is_none());
+    assert!(!policy.witnesses.satisfied_by(&BTreeSet::new()));
+    assert!(policy.witnesses.satisfied_by(&BTreeSet::from([1])));
+}
+
+#[test]
+fn bad_policies_name_the_line() {
+    assert!(problem(&log()).contains("quorum"));
+    assert!(problem("quorum none\nquorum none\n").contains("line 2"));
+    assert!(problem("lgo x\nquorum none\n").contains("line 1"));
+    assert!(problem("quorum w1\n").contains("not defined"));
+    assert!(problem("log nonsense\nquorum none\n").contains("line 1"));
+    assert!(problem(&format!("{}{}quorum none\n", log(), log())).contains("twice"));
+    assert!(problem(&format!("{}{}quorum none\n", witness("w", 2), witness("w", 3))).contains("taken"));
+    // One key is one witness, whatever it is called.
+    assert!(problem(&format!("{}{}quorum none\n", witness("w1", 2), witness("w2", 2))).contains("another name"));
+    for group in
+        ["group g 3 w1 w2", "group g 0 w1 w2", "group g all", "group g any w1 w1", "group g any w3", "group w1 any w2"]
+    {
+        assert!(
+            Policy::parse(&format!("{}{}{group}\nquorum g\n", witness("w1", 2), witness("w2", 3))).is_err(),
+            "{group}"
+        );
+    }
+    // A log's key is no witness's, and the other way round.
+    let swapped = format!("witness w {}\nquorum none\n", vkey("w", 1, KeyType::Ed25519));
+    assert!(problem(&swapped).contains("type"));
+    // `none` asks for no witness; as a member of a group it would be a hole.
+    assert!(problem("group none any x\nquorum none\n").contains("line 1"));
+}
+
+#[test]
+fn nested_groups_count_each_key_once() {
+    let witnesses: String = (1..=4).map(|i| witness(&format!("w{i}"), i)).collect();
+    let text = format!("{witnesses}group a all w1 w2\ngroup b 1 w3 w4\ngroup both 2 a b\nquorum both\n");
+    let quorum = Policy::parse(&text).unwrap().witnesses;
+    for (present, enough) in
+        [(vec![0, 1], false), (vec![0, 1, 3], true), (vec![0, 2, 3], false), (vec![0, 1, 2, 3], true)]
+    {
+        assert_eq!(quorum.satisfied_by(&present.iter().copied().collect()), enough, "{present:?}");
+    }
+}
+
+#[test]
+fn signers() {
+    let key = |name: &str| {
+        let file = std::fs::read(vectors::fixtures().join(format!("keys/{name}.pub"))).unwrap();
+        base64_encode(PublicKey::parse(&file).unwrap().spki_der())
+    };
+    let text =
+        format!("signer carl {}\nsigner dora {}\ngroup any1 any carl dora\nquorum any1\n", key("carl"), key("dora"));
+    assert!(Policy::parse_signers(&text).unwrap().satisfied_by(&BTreeSet::from([1])));
+    assert!(Policy::parse_signers(&text.replace("quorum any1", "quorum none")).is_err());
+    assert!(Policy::parse_signers(&text.replace("signer dora", "log dora")).is_err());
+    let twice = format!("signer carl {0}\nsigner charles {0}\nquorum carl\n", key("carl"));
+    assert!(Policy::parse_signers(&twice).is_err());
+    assert!(!Quorum::<PublicKey>::all(Vec::new()).satisfied_by(&BTreeSet::new()), "nobody is never enough");
+}
