@@ -51,8 +51,11 @@ impl std::error::Error for Refusal {}
 /// What the index finds an entry under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Term {
-    /// A digest, as `<algorithm>:<lower-case hex>`, of the file, of its signed bytes, of a product or of a material.
+    /// A digest, as `<algorithm>:<lower-case hex>`, of the file, of its signed bytes or of a product.
     Digest(String),
+    /// A digest of a material, written likewise. Who asks for a digest gets these too, after the others: a file may be
+    /// the product of one link and the material of thousands.
+    Material(String),
     /// A signer's key, by SHA-256 of its SPKI DER.
     Key(Hash),
 }
@@ -61,6 +64,14 @@ impl Term {
     /// The term for a digest.
     pub fn digest(algorithm: &str, hex: &str) -> Self {
         Self::Digest(format!("{algorithm}:{hex}"))
+    }
+
+    /// The term under which the same digest is found as a material.
+    pub(crate) fn as_material(&self) -> Self {
+        match self {
+            Self::Digest(digest) => Self::Material(digest.clone()),
+            other => other.clone(),
+        }
     }
 }
 
@@ -141,9 +152,10 @@ pub(crate) fn terms(entry: &LinkEntry, digest_list: &str) -> Vec<Term> {
     }
     for line in digest_list.lines() {
         // `product|material <algorithm> <hex>`
-        let mut words = line.split(' ').skip(1);
-        if let (Some(algorithm), Some(hex)) = (words.next(), words.next()) {
-            terms.push(Term::digest(algorithm, hex));
+        let mut words = line.split(' ');
+        if let (Some(role), Some(algorithm), Some(hex)) = (words.next(), words.next(), words.next()) {
+            let term = Term::digest(algorithm, hex);
+            terms.push(if role == "material" { term.as_material() } else { term });
         }
     }
     terms.sort();

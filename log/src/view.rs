@@ -7,7 +7,7 @@ use crate::store::{BlobPlace, Extent, Store, StoreError};
 use crate::tree::{Frontier, leaf_hash};
 use rekor_verifier::Hash;
 use rekor_verifier::format::entry::LinkEntry;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Entries read at once while the view is rebuilt.
 const STRIDE: u64 = 256;
@@ -24,7 +24,7 @@ pub enum Operator {
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Indices of entries, newest first.
+    /// Indices of entries: newest first, and after all others those that have a digest as a material.
     pub indices: Vec<u64>,
     /// Whether there are more than were asked for.
     pub truncated: bool,
@@ -133,17 +133,28 @@ impl View {
         self.times.get(position).map(|(_, time)| *time)
     }
 
-    /// The newest `limit` entries with all or one of `terms`; none for no terms.
+    /// At most `limit` entries with all or one of `terms`, none for no terms: the newest first, those that have a digest
+    /// as a material after all others.
     pub(crate) fn find(&self, terms: &[Term], operator: Operator, limit: usize) -> Found {
-        let lists: Vec<&[u64]> =
-            terms.iter().map(|term| self.by_term.get(term).map_or(&[][..], Vec::as_slice)).collect();
-        let mut indices = match operator {
-            Operator::And => find_all(lists, limit + 1),
-            Operator::Or => find_any(lists, limit + 1),
-        };
+        let mut indices = self.search(terms, operator, limit + 1);
+        let as_materials: Vec<Term> = terms.iter().map(Term::as_material).collect();
+        if indices.len() <= limit && as_materials != terms {
+            let known: HashSet<u64> = indices.iter().copied().collect();
+            let materials = self.search(&as_materials, operator, limit + 1);
+            indices.extend(materials.into_iter().filter(|index| !known.contains(index)));
+        }
         let truncated = indices.len() > limit;
         indices.truncate(limit);
         Found { indices, truncated }
+    }
+
+    fn search(&self, terms: &[Term], operator: Operator, limit: usize) -> Vec<u64> {
+        let lists: Vec<&[u64]> =
+            terms.iter().map(|term| self.by_term.get(term).map_or(&[][..], Vec::as_slice)).collect();
+        match operator {
+            Operator::And => find_all(lists, limit),
+            Operator::Or => find_any(lists, limit),
+        }
     }
 }
 

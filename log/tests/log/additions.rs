@@ -36,6 +36,23 @@ fn an_addition_can_be_found_read_and_proven() {
 }
 
 #[test]
+fn products_are_found_before_materials() {
+    let data = tempfile::tempdir().unwrap();
+    let log = Log::create(data.path(), None).unwrap();
+    let maker = LinkMaker::new(1);
+    log.add(submission(&maker, "library")).unwrap();
+    for i in 0..5 {
+        let content = maker.link_from("library", &format!("program {i}"));
+        log.add(Submission { content, ..submission(&maker, "library") }).unwrap();
+    }
+    let library = [Term::digest("sha256", &sha256(b"library").to_string())];
+    let found = log.find(&library, Operator::Or, 3);
+    assert_eq!((found.indices, found.truncated), (vec![0, 5, 4], true));
+    let found = log.find(&library, Operator::And, 10);
+    assert_eq!((found.indices, found.truncated), (vec![0, 5, 4, 3, 2, 1], false));
+}
+
+#[test]
 fn a_duplicate_gets_the_first_index() {
     let data = tempfile::tempdir().unwrap();
     let maker = LinkMaker::new(1);

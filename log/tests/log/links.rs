@@ -25,10 +25,20 @@ impl LinkMaker {
 
     /// The same for a step with another name, which has nothing in it that JSON escapes.
     pub fn named_link(&self, step: &str, artifact: &str) -> Vec<u8> {
+        self.link_of(step, "{}", artifact)
+    }
+
+    /// A link file whose material is the bytes `material`, and whose product is the bytes `artifact`.
+    pub fn link_from(&self, material: &str, artifact: &str) -> Vec<u8> {
+        let digest = sha256(material.as_bytes());
+        self.link_of("step", &format!(r#"{{"in":{{"sha256":"{digest}"}}}}"#), artifact)
+    }
+
+    fn link_of(&self, step: &str, materials: &str, artifact: &str) -> Vec<u8> {
         let digest = sha256(artifact.as_bytes());
         // Sorted members, no spaces, nothing to escape: this text is its own canonical form.
         let signed = format!(
-            r#"{{"_type":"link","byproducts":{{}},"command":[],"environment":{{}},"materials":{{}},"name":"{step}","products":{{"out":{{"sha256":"{digest}"}}}}}}"#
+            r#"{{"_type":"link","byproducts":{{}},"command":[],"environment":{{}},"materials":{materials},"name":"{step}","products":{{"out":{{"sha256":"{digest}"}}}}}}"#
         );
         let signature = hex_encode(&self.0.sign(signed.as_bytes()).to_bytes());
         format!(r#"{{"signatures":[{{"keyid":"","sig":"{signature}"}}],"signed":{signed}}}"#).into_bytes()

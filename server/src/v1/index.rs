@@ -22,7 +22,8 @@ struct Search {
     impossible: bool,
 }
 
-/// `POST index/retrieve {hash, publicKey, email, subject, operator}`: entry IDs, newest first.
+/// `POST index/retrieve {hash, publicKey, email, subject, operator}`: entry IDs, newest first,
+/// those that have the digest as a material after all others.
 ///
 /// `hash` finds link files, what they sign, their products and their materials. An answer that was cut short
 /// says so in the header `rekor-truncated`.
