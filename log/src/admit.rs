@@ -1,6 +1,5 @@
 //! What may enter the log, and under what it is found again.
 
-use crate::store::MAX_LEAF;
 use crate::tree::{leaf_hash, sha256};
 use rekor_verifier::Hash;
 use rekor_verifier::check::link::AdmitError;
@@ -93,7 +92,7 @@ impl Blob {
 /// A checked submission, ready to be sequenced.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
-    /// The leaf, at most [`MAX_LEAF`] bytes.
+    /// The leaf, at most [`MAX_ENTRY`](rekor_verifier::format::entry::MAX_ENTRY) bytes.
     pub leaf: Vec<u8>,
     /// Its RFC 6962 hash: two additions are the same when these are.
     pub leaf_hash: Hash,
@@ -123,9 +122,6 @@ pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
     }
     let admitted = rekor_verifier::check::link::admit(&submission.content, &keys).map_err(Refusal::Link)?;
     let leaf = admitted.entry.encode();
-    if leaf.len() > MAX_LEAF {
-        return Err(Refusal::Link(AdmitError::TooLarge(leaf.len())));
-    }
     if u32::try_from(admitted.digest_list.len()).is_err() {
         return Err(Refusal::DigestList(admitted.digest_list.len()));
     }

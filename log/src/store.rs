@@ -15,6 +15,7 @@ use crate::flat::{FileError, Flat, create};
 use crate::prove::HashReader;
 use crate::tree::{Completed, sha256};
 use rekor_verifier::Hash;
+use rekor_verifier::format::entry::MAX_ENTRY;
 use std::fmt;
 use std::path::Path;
 
@@ -23,9 +24,6 @@ const LEVELS: usize = 5;
 
 /// The most entries that a log can hold.
 pub(crate) const MAX_ENTRIES: u64 = 1 << (8 * LEVELS as u32);
-
-/// The longest leaf, in bytes: a bundle gives its length in 16 bits.
-pub(crate) const MAX_LEAF: usize = u16::MAX as usize;
 
 /// Length of what stands before a blob's bytes.
 const BLOB_HEADER: usize = 1 + 4 + 32;
@@ -191,7 +189,7 @@ impl Store {
     pub(crate) fn bundle(&self, start: u64, count: u64) -> Result<Vec<u8>, StoreError> {
         let begin = self.entry_end(start)?;
         let end = self.entry_end(start + count)?;
-        let most = count * (2 + MAX_LEAF as u64);
+        let most = count * (2 + MAX_ENTRY as u64);
         let length = end.checked_sub(begin).filter(|length| *length <= most);
         let Some(length) = length else {
             let what = format!("entries {start} to {} lie between bytes {begin} and {end}", start + count);
