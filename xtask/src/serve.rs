@@ -124,3 +124,37 @@ fn become_server(data: &Path, listen: SocketAddr) -> Result<()> {
     server.arg("serve").arg("--data").arg(data).args(["--listen", &listen.to_string(), "--web"]).arg(place::dist());
     Err(Trouble::Io { doing: format!("starting {}", place::rekor().display()), error: server.exec() })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test stops at what it does not expect
+    use super::{address_to_open, options};
+    use std::path::Path;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn options_in_both_spellings() {
+        for line in ["--listen 127.0.0.1:4000 --data /srv/rekor", "--data=/srv/rekor --listen=127.0.0.1:4000"] {
+            let options = options(&words(line)).unwrap();
+            assert_eq!(options.listen.to_string(), "127.0.0.1:4000");
+            assert_eq!(options.data, Path::new("/srv/rekor"));
+        }
+        assert_eq!(options(&[]).unwrap().listen.to_string(), "127.0.0.1:3000");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for line in ["--listen", "--listen 3000", "--port 3000", "4000"] {
+            assert!(options(&words(line)).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_interface_is_opened_at_this_machines_own_address() {
+        assert_eq!(address_to_open("0.0.0.0:3000".parse().unwrap()), "http://127.0.0.1:3000");
+        assert_eq!(address_to_open("127.0.0.1:80".parse().unwrap()), "http://127.0.0.1:80");
+    }
+}

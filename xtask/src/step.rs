@@ -142,3 +142,17 @@ fn tail(log: &Path, lines: usize) -> String {
     let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     all[all.len().saturating_sub(lines)..].join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+    use std::time::Duration;
+
+    #[test]
+    fn durations_as_people_read_them() {
+        assert_eq!(seconds(Duration::from_millis(7_340)), "7.3 s");
+        assert_eq!(seconds(Duration::from_millis(59_940)), "59.9 s");
+        assert_eq!(seconds(Duration::from_secs(60)), "1 min 0 s");
+        assert_eq!(seconds(Duration::from_secs(3_725)), "62 min 5 s");
+    }
+}
