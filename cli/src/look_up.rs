@@ -5,6 +5,7 @@ use crate::options::Options;
 use crate::{Failure, files};
 use rekor_client::{Done, Session, Step};
 use rekor_verifier::format::link::MAX_LINK_FILE;
+use rekor_verifier::report::{CheckId, Outcome as CheckOutcome, Report};
 use std::path::{Path, PathBuf};
 
 /// What to check.
@@ -18,7 +19,8 @@ pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
     let home = Home::find()?;
     let policy = options.policy(&home)?;
     let base = options.base(&policy)?;
-    let mut session = Session::new(policy, Some(&base), home.seen()?);
+    let before = home.seen()?;
+    let mut session = Session::new(policy, Some(&base), before.clone());
     for path in files.links {
         add_link(&mut session, path)?;
     }
@@ -29,7 +31,12 @@ pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
     loop {
         match session.step() {
             Step::Done(done) => {
-                home.store_seen(&done.seen)?;
+                if done.seen != before {
+                    home.change_seen(|seen| {
+                        seen.merge(&before, &done.seen);
+                        Ok(())
+                    })?;
+                }
                 return Ok(*done);
             }
             Step::Ask(asks) => {
@@ -42,6 +49,14 @@ pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
             }
         }
     }
+}
+
+/// Whether the log proved an entry of the first link file: nothing failed, and leaf, inclusion and checkpoint hold.
+pub fn is_proven(report: &Report) -> bool {
+    let holds = |id| report.checks.iter().any(|check| check.id == id && check.outcome == CheckOutcome::Passed);
+    let failed = report.checks.iter().any(|check| check.outcome == CheckOutcome::Failed);
+    let named = report.links.first().is_some_and(|link| link.entry.is_some());
+    named && !failed && holds(CheckId::EntryLeaf) && holds(CheckId::EntryInclusion)
 }
 
 fn add_link(session: &mut Session, path: &Path) -> Result<(), Failure> {

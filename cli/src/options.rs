@@ -7,6 +7,7 @@ use clap::Args;
 use rekor_verifier::format::key::{MAX_KEY_FILE, PublicKey};
 use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::policy::{MAX_POLICY, Policy, Quorum, TrustedLog};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ impl Options {
     pub fn base(&self, policy: &Policy) -> Result<String, Failure> {
         let server = match &self.server {
             Some(server) => server.clone(),
-            None => self.trusted_address(policy).unwrap_or_else(|| DEFAULT_SERVER.to_owned()),
+            None => self.trusted_address(policy)?.unwrap_or_else(|| DEFAULT_SERVER.to_owned()),
         };
         if !server.starts_with("http://") && !server.starts_with("https://") {
             return Err(Failure::trouble(format!(
@@ -94,23 +95,34 @@ impl Options {
         Ok(base(&server, self.tlog_id.map(|id| id.to_string()).as_deref()))
     }
 
-    /// The address of the one trusted log that fits; with several, nobody can guess which one is meant.
-    fn trusted_address(&self, policy: &Policy) -> Option<String> {
-        let fits = |url: &&String| self.tlog_id.is_none_or(|id| url.ends_with(&format!("/logs/{id}")));
-        let mut urls = policy.logs.iter().filter_map(|log| log.url.as_ref()).filter(fits);
-        let first = urls.next()?;
-        urls.next().is_none().then(|| first.clone())
+    /// The address of the trusted log that fits, `None` where none does; which of several is meant, nobody can guess.
+    fn trusted_address(&self, policy: &Policy) -> Result<Option<String>, Failure> {
+        let tree_id = self.tlog_id.map(|id| id.to_string());
+        let fits = |url: &&String| tree_id.is_none() || tree_id_in(url) == tree_id.as_deref();
+        let urls: BTreeSet<&String> = policy.logs.iter().filter_map(|log| log.url.as_ref()).filter(fits).collect();
+        if urls.len() > 1 {
+            let urls: Vec<&str> = urls.into_iter().map(String::as_str).collect();
+            let urls = urls.join(", ");
+            return Err(Failure::trouble(format!("which log? Choose by --server or --tlog_id among {urls}")));
+        }
+        Ok(urls.into_iter().next().cloned())
     }
 }
 
 /// `<server>/logs/<treeID>`, or the server's root, which serves its default log.
 pub fn base(server: &str, tree_id: Option<&str>) -> String {
     let server = server.trim_end_matches('/');
-    match (tree_id, server.rsplit_once("/logs/")) {
+    match (tree_id, tree_id_in(server)) {
         (None, _) => server.to_owned(),
-        (Some(id), Some((root, last))) if last.bytes().all(|b| b.is_ascii_digit()) => format!("{root}/logs/{id}"),
-        (Some(id), _) => format!("{server}/logs/{id}"),
+        (Some(id), Some(other)) => format!("{}{id}", server.strip_suffix(other).unwrap_or(server)),
+        (Some(id), None) => format!("{server}/logs/{id}"),
     }
+}
+
+/// The tree ID at the end of a log's address.
+pub fn tree_id_in(url: &str) -> Option<&str> {
+    let (_, id) = url.trim_end_matches('/').rsplit_once("/logs/")?;
+    (!id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
 }
 
 /// Reads a public key file.
@@ -142,4 +154,54 @@ fn vkey_file(path: &Path) -> Result<Vkey, Failure> {
     text.lines().find_map(|line| line.trim().parse().ok()).ok_or_else(|| {
         Failure::trouble(format!("{}: holds no verifier key (one line name+hex+base64)", path.display()))
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    /// The base address under these arguments, for a user who trusts the logs at `trusted`.
+    fn asked(arguments: &[&str], trusted: &[&str]) -> Result<String, Failure> {
+        let folder = tempfile::TempDir::new().unwrap();
+        let log = |url: &&str| {
+            let vkey = rekor_log::Log::create(folder.path(), None).unwrap().vkey().parse().unwrap();
+            TrustedLog { vkey, url: Some((*url).to_owned()) }
+        };
+        let policy = Policy { logs: trusted.iter().map(log).collect(), ..Policy::default() };
+        let mut options = Only::parse_from([&["rekor"], arguments].concat()).options;
+        if !arguments.contains(&"--server") {
+            options.server = None; // whatever REKOR_SERVER says where the tests run
+        }
+        options.base(&policy)
+    }
+
+    #[test]
+    fn which_log_is_asked() {
+        let (one, two) = ("http://a.example/logs/1", "http://a.example/logs/2");
+        assert_eq!(asked(&[], &[]).unwrap(), DEFAULT_SERVER);
+        assert_eq!(asked(&["--tlog_id=7"], &[]).unwrap(), format!("{DEFAULT_SERVER}/logs/7"));
+        assert_eq!(asked(&[], &[one]).unwrap(), one);
+        assert_eq!(asked(&[], &[one, one]).unwrap(), one);
+        assert_eq!(asked(&["--tlog_id=2"], &[one, two]).unwrap(), two);
+        assert_eq!(asked(&["--server", "http://b.example/"], &[one, two]).unwrap(), "http://b.example");
+        assert_eq!(asked(&["--server", one, "--tlog_id=3"], &[]).unwrap(), "http://a.example/logs/3");
+        assert!(asked(&["--server", "file:///etc"], &[]).is_err());
+    }
+
+    #[test]
+    fn with_several_trusted_logs_the_user_chooses() {
+        let (one, two) = ("http://a.example/logs/1", "http://b.example/logs/1");
+        for arguments in [&[][..], &["--tlog_id=1"]] {
+            let message = asked(arguments, &[one, two]).unwrap_err().message;
+            assert!(message.contains(one) && message.contains(two), "{message}");
+        }
+    }
 }

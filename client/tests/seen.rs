@@ -3,7 +3,6 @@
 
 use rekor_client::Seen;
 use rekor_log::{Log, Submission};
-use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::note::Vkey;
 use std::path::Path;
 
@@ -15,10 +14,10 @@ fn fixture(path: &str) -> Vec<u8> {
 fn log() -> (Vkey, [String; 3]) {
     let folder = tempfile::TempDir::new().unwrap();
     let log = Log::create(folder.path(), None).unwrap();
-    let note = || String::from_utf8(log.head().note).unwrap();
+    let note = || log.head().checkpoint;
     let add = |link: &str| {
-        let keys = vec![PublicKey::parse(&fixture("keys/carl.pub")).unwrap()];
-        log.add(Submission { link: fixture(link), keys, digest_only: false }).unwrap();
+        log.add(Submission { content: fixture(link), keys: vec![fixture("keys/carl.pub")], digest_only: true })
+            .unwrap();
         note()
     };
     let empty = note();
