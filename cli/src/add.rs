@@ -1,26 +1,40 @@
 //! `rekor add`: record a link file.
 
 use crate::home::Home;
-use crate::look_up::{Files, look_up};
+use crate::look_up::{Files, is_proven, look_up};
 use crate::options::Options;
 use crate::{Failure, Outcome, files, privacy, render};
 use clap::Args;
-use rekor_client::{Ask, Method, Response, proposed_entry};
+use rekor_client::{Ask, Method, Response, proposed_entry, read_added};
+use rekor_verifier::bytes::hex_decode;
 use rekor_verifier::check::link::admit;
+use rekor_verifier::evidence::Evidence;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::link::MAX_LINK_FILE;
-use rekor_verifier::report::{Outcome as CheckOutcome, Verdict};
+use rekor_verifier::policy::Policy;
+use rekor_verifier::report::{Outcome as CheckOutcome, Report, Verdict};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 /// The largest answer to an addition that is read, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
+const EXAMPLES: &str = "\
+Examples:
+  rekor add --linkfile package.link --public-key carl.pub
+  rekor add --linkfile package.link --public-key carl.pub --server https://rekor.example --tlog_id 5
+  rekor add --linkfile package.link --public-key carl.pub --digest-only
+
+It prints `Recorded as #<index>  <entry ID>` once the log has proven the entry.
+
+Exit codes: 0 recorded and verified, 1 refused or not verified, 2 could not tell (or trouble).";
+
 /// Record a link file in a log, under the key that signed it.
 ///
 /// The signature is checked here first, and by the log again. What the link tells about people is shown before
 /// anything is sent: a log is public and for ever. Adding the same file again gives the same entry.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Add {
     /// The link file to record
     #[arg(long = "linkfile", value_name = "F")]
@@ -51,9 +65,11 @@ pub fn run(command: &Add) -> Outcome {
     }
     admit(&file, &keys).map_err(|error| Failure::refused(format!("{}: {error}", command.link.display())))?;
     confirm_privacy(command, &file)?;
-    let again = submit(command, &file, &keys)?;
+    let added = submit(command, &file, &keys)?;
     let files = Files { links: std::slice::from_ref(&command.link), artifacts: &[] };
-    report(command, again, &look_up(&command.options, &files)?.report)
+    let done = look_up(&command.options, &files)?;
+    let policy = command.options.policy(&Home::find()?)?;
+    report(command, &added, &about(&added, done.evidence, &policy))
 }
 
 fn confirm_privacy(command: &Add, file: &[u8]) -> Result<(), Failure> {
@@ -90,20 +106,49 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
     Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
-/// Sends the file; true where the log had it already.
-fn submit(command: &Add, file: &[u8], keys: &[PublicKey]) -> Result<bool, Failure> {
+/// The entry that a log names for what was sent.
+struct Added {
+    /// 64 or 80 hexadecimal digits.
+    uuid: String,
+    /// Whether it was there before.
+    again: bool,
+}
+
+impl Added {
+    fn is(&self, uuid: &str) -> bool {
+        // With the tree ID in front or without it.
+        self.uuid.ends_with(uuid) || uuid.ends_with(&self.uuid)
+    }
+}
+
+fn submit(command: &Add, file: &[u8], keys: &[PublicKey]) -> Result<Added, Failure> {
     let policy = command.options.policy(&Home::find()?)?;
     let base = command.options.base(&policy)?;
     let body = proposed_entry(file, keys, command.digest_only).map_err(|error| Failure::trouble(error.to_string()))?;
     let url = format!("{base}/api/v1/log/entries");
     let ask = Ask { method: Method::Post, url, body: Some(body), limit: MAX_ANSWER };
-    match command.options.transport().send(&ask) {
-        Err(reason) => Err(Failure::trouble(format!("{base}: {reason}"))),
-        Ok(Response { status: 200 | 201, .. }) => Ok(false),
+    let answer = command.options.transport().send_and_locate(&ask);
+    let (response, location) = answer.map_err(|reason| Failure::trouble(format!("{base}: {reason}")))?;
+    named(&response, location.as_deref()).unwrap_or_else(|| Err(refusal(&base, &response)))
+}
+
+/// The entry that an answer to an addition names; `None` where the log did not take the file.
+fn named(response: &Response, location: Option<&str>) -> Option<Result<Added, Failure>> {
+    let (uuid, again) = match response.status {
+        200 | 201 => (read_added(&response.body).map(|added| added.uuid).map_err(|error| error.to_string()), false),
         // v1 says that it has the entry already: for whoever wants it recorded, that is success.
-        Ok(Response { status: 409, .. }) => Ok(true),
-        Ok(response) => Err(refusal(&base, &response)),
-    }
+        409 => {
+            let id = location.and_then(|location| location.rsplit('/').next());
+            (id.map(str::to_owned).ok_or_else(|| "no Location in its answer".to_owned()), true)
+        }
+        _ => return None,
+    };
+    let uuid = uuid.and_then(|uuid| match (uuid.len(), hex_decode(&uuid)) {
+        (64 | 80, Some(_)) => Ok(uuid),
+        _ => Err(format!("{uuid} is no entry ID")),
+    });
+    let unnamed = |why| Failure::trouble(format!("the log has the file, but does not say as which entry: {why}"));
+    Some(uuid.map(|uuid| Added { uuid, again }).map_err(unnamed))
 }
 
 fn refusal(base: &str, response: &Response) -> Failure {
@@ -116,16 +161,41 @@ fn refusal(base: &str, response: &Response) -> Failure {
     }
 }
 
+/// The report about the entry that the log named, and about no other of the same file. Where the log does not show it
+/// again, the report is about what it does show.
+fn about(added: &Added, mut evidence: Evidence, policy: &Policy) -> Report {
+    for lookup in evidence.log.iter_mut().flat_map(|log| &mut log.lookups) {
+        if let Ok(found) = &mut lookup.found
+            && found.records.iter().any(|record| added.is(&record.uuid))
+        {
+            let all = found.records.len();
+            found.records.retain(|record| added.is(&record.uuid));
+            found.more = found.more.saturating_add((all - found.records.len()) as u64);
+        }
+    }
+    rekor_verifier::verify(&evidence, policy)
+}
+
 /// The log took the file; whether it can prove so is another matter, and a proof that fails is a refusal.
-fn report(command: &Add, again: bool, report: &rekor_verifier::report::Report) -> Outcome {
+fn report(command: &Add, added: &Added, report: &Report) -> Outcome {
     let entry = report.links.first().and_then(|link| link.entry.as_ref());
+    let entry = entry.filter(|entry| added.is(&entry.uuid) && is_proven(report));
     match (command.json, entry) {
-        (true, _) => println!("{}", report.to_json()),
+        (true, _) => println!("{}", render::json(report)),
         (false, Some(entry)) => {
-            println!("{} as #{}  {}", if again { "Already recorded" } else { "Recorded" }, entry.index, entry.uuid);
+            println!(
+                "{} as #{}  {}",
+                if added.again { "Already recorded" } else { "Recorded" },
+                entry.index,
+                entry.uuid
+            );
             eprint!("{}", render::human(report));
         }
         (false, None) => eprint!("{}", render::human(report)),
+    }
+    if entry.is_none() {
+        eprintln!("The log says that it recorded the file as {}, and has not proven it.", added.uuid);
+        return Ok(if report.verdict == Verdict::NotVerified { 1 } else { 2 });
     }
     let trusted = report.log.as_ref().is_some_and(|log| log.trusted);
     let only_trust_is_missing = report
@@ -133,10 +203,45 @@ fn report(command: &Add, again: bool, report: &rekor_verifier::report::Report) -
         .iter()
         .all(|check| !check.required || matches!(check.outcome, CheckOutcome::Passed | CheckOutcome::Untrusted));
     match report.verdict {
-        Verdict::CouldNotTell if entry.is_some() && !trusted && only_trust_is_missing => {
+        Verdict::CouldNotTell if !trusted && only_trust_is_missing => {
             eprintln!("Recorded, but you have not named this log's key: `rekor log trust URL`.");
             Ok(0)
         }
         verdict => Ok(verdict.exit_code()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str, location: Option<&str>) -> Option<Result<Added, Failure>> {
+        named(&Response { status, body: body.into(), truncated: false }, location)
+    }
+
+    #[test]
+    fn the_answer_names_the_entry() {
+        let id = "0a".repeat(40);
+        let body = format!(r#"{{"{id}":{{"logIndex":3,"body":"e30="}}}}"#);
+        let added = answer(201, &body, None).unwrap().unwrap();
+        assert!(added.is(&id) && added.is(&id[16..]) && !added.again);
+        let location = format!("/logs/1/api/v1/log/entries/{id}");
+        let added = answer(409, "", Some(&location)).unwrap().unwrap();
+        assert!(added.is(&id) && !added.is(&"0b".repeat(40)) && added.again);
+    }
+
+    #[test]
+    fn an_answer_that_names_no_entry_is_trouble() {
+        for (status, body, location) in [
+            (201, "{}", None),
+            (201, r#"{"x":{"logIndex":3,"body":"e30="}}"#, None),
+            (409, "", None),
+            (409, "", Some("/api/v1/log/entries/")),
+            (409, "", Some("/0a0b")),
+        ] {
+            assert_eq!(answer(status, body, location).unwrap().err().unwrap().code, 2, "{status} {body} {location:?}");
+        }
+        assert!(answer(400, "", None).is_none() && answer(302, "", Some("/x")).is_none());
     }
 }

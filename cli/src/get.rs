@@ -1,19 +1,27 @@
 //! `rekor get`: the recorded file, byte for byte.
 
-use crate::look_up::{Files, look_up};
+use crate::look_up::{Files, is_proven, look_up};
 use crate::options::Options;
 use crate::{Failure, Outcome, render};
 use clap::Args;
 use rekor_client::Done;
-use rekor_verifier::report::{CheckId, Outcome as CheckOutcome};
+use rekor_verifier::report::{Check, CheckId, Outcome as CheckOutcome};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Print the recorded link file, in full, once its record, its proof and its bytes hold.
+const EXAMPLES: &str = "\
+Examples:
+  rekor get --linkfile package.link --public-key carl.pub > recorded.link
+  rekor get --linkfile package.link --server https://rekor.example --log-key rekor.vkey
+
+Exit codes: 0 verified, 1 not verified, 2 could not tell (or trouble).";
+
+/// Print the recorded link file, once its record is proven.
 ///
 /// The file goes to standard output, the verdict to standard error. Where only the signer or the log is not
 /// confirmed, the file is printed all the same, and the exit code is 2.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Get {
     /// The link file to look up
     #[arg(long = "linkfile", value_name = "F")]
@@ -31,7 +39,7 @@ pub fn run(command: &Get) -> Outcome {
     let links = std::slice::from_ref(&command.link);
     let done = look_up(&command.options, &Files { links, artifacts: &[] })?;
     match command.json {
-        true => eprintln!("{}", done.report.to_json()),
+        true => eprintln!("{}", render::json(&done.report)),
         false => eprint!("{}", render::human(&done.report)),
     }
     match recorded(&done) {
@@ -45,18 +53,15 @@ pub fn run(command: &Get) -> Outcome {
     Ok(done.report.verdict.exit_code())
 }
 
-/// The recorded bytes, once nothing failed and leaf, inclusion and checkpoint hold.
+/// The recorded bytes, once the log proved an entry of them.
 ///
 /// Where the log keeps no body, they are the reader's own: their digest is the recorded one, so they are the same.
 fn recorded(done: &Done) -> Option<&[u8]> {
-    let link = done.report.links.first()?;
-    link.entry.as_ref()?;
-    let holds = |id| done.report.checks.iter().any(|check| check.id == id && check.outcome == CheckOutcome::Passed);
-    let failed = done.report.checks.iter().any(|check| check.outcome == CheckOutcome::Failed);
-    if failed || !holds(CheckId::EntryLeaf) || !holds(CheckId::EntryInclusion) {
+    if !is_proven(&done.report) {
         return None;
     }
-    if !holds(CheckId::EntryBody) {
+    let has_body = |check: &Check| check.id == CheckId::EntryBody && check.outcome == CheckOutcome::Passed;
+    if !done.report.checks.iter().any(has_body) {
         eprintln!("The log keeps no copy of this file; printed is your own, whose digest is the recorded one.");
     }
     Some(&done.evidence.links.first()?.bytes)

@@ -18,6 +18,21 @@ mod verify;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  A receiver, who knows the log and the maintainer's key:
+    rekor log trust https://rekor.example
+    rekor verify --artifact foo.tar.gz --public-key carl.pub
+
+  A maintainer, who signed package.link with in-toto:
+    rekor add --linkfile package.link --public-key carl.pub
+
+  A log of your own, on this machine:
+    rekor log create
+    rekor serve
+
+`rekor <COMMAND> --help` explains each command.";
+
 /// Check where software came from, and record it.
 ///
 /// A maintainer records an in-toto link file with `add`; a receiver checks a file against it with `verify`. What a
@@ -26,26 +41,22 @@ use std::process::ExitCode;
 ///
 /// Exit codes: 0 verified (or done), 1 not verified (or refused), 2 could not tell (or trouble).
 #[derive(Parser)]
-#[command(name = "rekor", version, max_term_width = 100)]
+#[command(name = "rekor", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+// What each does is said at its options.
 #[derive(Subcommand)]
 enum Command {
     /// Create a log, or choose which logs to trust
     #[command(subcommand)]
     Log(logs::LogCommand),
-    /// Run the logs of a data folder, and the page that verifies
     Serve(serve::Serve),
-    /// Record a link file in a log
     Add(add::Add),
-    /// Print the recorded link file, once its record is proven
     Get(get::Get),
-    /// Check link files and artifacts, and report
     Verify(verify::Verify),
-    /// Show a public key's fingerprint, and its line for a signers file
     Key(keys::Key),
 }
 

@@ -1,75 +1,105 @@
 //! The report on a terminal. It says what the report says, and decides nothing.
 
-use rekor_verifier::report::{Check, EntryReport, Outcome, Report, Verdict};
-use std::fmt::Write;
+use rekor_verifier::report::{Check, LinkReport, Outcome, Report, Verdict};
 
-/// `text` without anything that could steer a terminal or turn reading direction: names come from strangers.
+/// Whether a character could steer a terminal, end a line, or turn the reading direction.
+fn is_steering(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// `text` on one line that steers nothing: names and sentences come from strangers.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let steering = c.is_control() && c != '\n';
-        let turning = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
-        if steering || turning { out.extend(c.escape_unicode()) } else { out.push(c) }
+        if is_steering(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
 }
 
+/// The report as JSON that steers nothing. Its own line feeds stand between tokens; all else that steers is inside a
+/// string, where JSON knows the same escape for it.
+pub fn json(report: &Report) -> String {
+    let json = report.to_json();
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_steering(c) && c != '\n' {
+            // Every character that steers is below U+10000: one escape each.
+            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text of which every line was made printable by itself, so that no name or sentence can forge a line.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, line: impl AsRef<str>) {
+        self.0.push_str(&printable(line.as_ref()));
+        self.0.push('\n');
+    }
+}
+
 /// The whole report as text: verdict, what belongs where, every check.
 pub fn human(report: &Report) -> String {
-    let mut out = String::new();
+    let mut out = Lines::default();
     let verdict = match report.verdict {
         Verdict::Verified => "VERIFIED",
         Verdict::NotVerified => "NOT VERIFIED",
         Verdict::CouldNotTell => "COULD NOT TELL",
     };
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "{verdict}: {}\n", report.headline);
+    out.add(format!("{verdict}: {}", report.headline));
+    out.add("");
     for artifact in &report.artifacts {
-        let _ = writeln!(out, "{}  {}  sha256:{}", artifact.subject, artifact.name, artifact.sha256);
+        out.add(format!("{}  {}  sha256:{}", artifact.subject, artifact.name, artifact.sha256));
         if let Some(product) = &artifact.product {
-            let _ = writeln!(out, "    product {} of the step {} ({})", product.path, product.step, product.link);
+            out.add(format!("    product {} of the step {} ({})", product.path, product.step, product.link));
         }
     }
     for link in &report.links {
-        let name = link.name.as_deref().unwrap_or("(found in the log)");
-        let _ = writeln!(out, "{}  {name}  sha256:{}", link.subject, link.sha256);
-        for key in &link.keys {
-            let who = key.name.as_deref().unwrap_or("a key that you did not name");
-            let _ = writeln!(out, "    signed by {who}: {} ({})", key.fingerprint, key.scheme);
-        }
-        if let Some(entry) = &link.entry {
-            let _ = writeln!(out, "    {}", entry_line(entry));
-        }
-        if !link.others.is_empty() || link.more > 0 {
-            let _ =
-                writeln!(out, "    {} other entries in the log decide nothing", link.others.len() as u64 + link.more);
-        }
+        add_link(&mut out, link);
     }
     for key in report.keys.iter().filter(|key| !key.expected) {
-        let _ = writeln!(out, "key  {}  {} came along with the files, and is not counted", key.name, key.fingerprint);
+        out.add(format!("key  {}  {} came along with the files, and is not counted", key.name, key.fingerprint));
     }
     for file in &report.unrecognised {
-        let _ = writeln!(out, "not read  {}: {}", file.name, file.sentence);
+        out.add(format!("not read  {}: {}", file.name, file.sentence));
     }
-    let _ = writeln!(out);
+    out.add("");
     for check in &report.checks {
-        let _ = writeln!(out, "{}", check_line(check));
+        add_check(&mut out, check);
     }
     if let Some(alarm) = report.log.as_ref().and_then(|log| log.alarm.as_ref()) {
-        let _ = writeln!(
-            out,
-            "\nALARM: {alarm}\nDo not rely on this log. Once you know what happened: `rekor log forget URL`."
+        out.add("");
+        out.add(format!("ALARM: {alarm}"));
+        out.add(
+            "Do not rely on this log. Once you know what happened: `rekor log forget` with its address or its key.",
         );
     }
-    printable(&out)
+    out.0
 }
 
-fn entry_line(entry: &EntryReport) -> String {
-    let time = entry.time.map(|time| format!(", at {} (the log's word)", utc(time))).unwrap_or_default();
-    format!("entry #{} {}{time}", entry.index, entry.uuid)
+fn add_link(out: &mut Lines, link: &LinkReport) {
+    let name = link.name.as_deref().unwrap_or("(found in the log)");
+    out.add(format!("{}  {name}  sha256:{}", link.subject, link.sha256));
+    for key in &link.keys {
+        let who = key.name.as_deref().unwrap_or("a key that you did not name");
+        out.add(format!("    signed by {who}: {} ({})", key.fingerprint, key.scheme));
+    }
+    if let Some(entry) = &link.entry {
+        let time = entry.time.map(|time| format!(", at {} (the log's word)", utc(time))).unwrap_or_default();
+        out.add(format!("    entry #{} {}{time}", entry.index, entry.uuid));
+    }
+    if !link.others.is_empty() || link.more > 0 {
+        let others = (link.others.len() as u64).saturating_add(link.more);
+        out.add(format!("    {others} other entries in the log decide nothing"));
+    }
 }
 
-fn check_line(check: &Check) -> String {
+fn add_check(out: &mut Lines, check: &Check) {
     let mark = match check.outcome {
         Outcome::Passed => "passed     ",
         Outcome::Failed => "FAILED     ",
@@ -78,15 +108,14 @@ fn check_line(check: &Check) -> String {
     };
     // The long names of entries and logs stand above; here `entry` and `log` say enough.
     let subject = check.subject.split(' ').next().unwrap_or_default();
-    let mut line = format!("{mark}  {subject:<12} {}", check.sentence);
+    out.add(format!("{mark}  {subject:<12} {}", check.sentence));
     if check.outcome == Outcome::Failed {
         for key in ["path", "expected", "found"] {
             if let Some(value) = check.evidence.get(key) {
-                let _ = write!(line, "\n{:27}{key}: {value}", "");
+                out.add(format!("{:27}{key}: {value}", ""));
             }
         }
     }
-    line
 }
 
 /// Seconds since 1970 as `2026-03-03 12:00:00 UTC` (the civil calendar, proleptic Gregorian).
@@ -110,8 +139,10 @@ pub fn utc(seconds: i64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 mod tests {
     use super::*;
+    use rekor_verifier::report::*;
 
     #[test]
     fn dates() {
@@ -123,6 +154,79 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\n");
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
+        assert_eq!(printable("\u{9b}2J\u{61c}\u{7f}\r\u{2028}"), "\\u{9b}2J\\u{61c}\\u{7f}\\u{d}\\u{2028}");
+        assert_eq!(printable("Łódź 東京 👩‍💻"), "Łódź 東京 👩‍💻");
+    }
+
+    /// A report in which every string from outside is `text`.
+    fn report(text: &str) -> Report {
+        let name = || text.to_owned();
+        let check = |outcome| Check {
+            id: CheckId::LinkSignature,
+            subject: name(),
+            outcome,
+            required: true,
+            sentence: name(),
+            evidence: ["path", "expected", "found"].into_iter().map(|key| (key.into(), text.into())).collect(),
+        };
+        let key = SignerReport { fingerprint: name(), name: Some(name()), scheme: "ed25519" };
+        Report {
+            version: VERSION,
+            verdict: Verdict::NotVerified,
+            headline: name(),
+            checks: vec![check(Outcome::Failed), check(Outcome::Passed)],
+            artifacts: vec![ArtifactReport {
+                subject: name(),
+                name: name(),
+                size: 0,
+                sha256: name(),
+                sha512: name(),
+                outcome: Outcome::Passed,
+                product: Some(Product { link: name(), step: name(), path: name(), of: 1 }),
+            }],
+            links: vec![LinkReport {
+                subject: name(),
+                name: Some(name()),
+                step: Some(name()),
+                sha256: name(),
+                keys: vec![key],
+                entry: Some(EntryReport { uuid: name(), index: 0, time: Some(0) }),
+                others: vec![OtherEntry { uuid: name(), index: 0, sentence: name() }],
+                more: u64::MAX,
+            }],
+            keys: vec![KeyReport {
+                name: name(),
+                fingerprint: name(),
+                scheme: "ed25519",
+                pem: name(),
+                expected: false,
+            }],
+            unrecognised: vec![Unrecognised { name: name(), sentence: name() }],
+            log: Some(LogReport {
+                url: name(),
+                origin: Some(name()),
+                trusted: true,
+                size: None,
+                root: None,
+                alarm: Some(name()),
+            }),
+        }
+    }
+
+    #[test]
+    fn no_name_forges_a_line() {
+        let (honest, forged) = (human(&report("x")), human(&report("x\nVERIFIED: all is well\r\u{85}\u{2028}\n")));
+        assert_eq!(forged.lines().count(), honest.lines().count());
+        assert!(!forged.lines().any(|line| line.starts_with("VERIFIED")), "{forged}");
+    }
+
+    #[test]
+    fn json_steers_nothing_and_says_the_same() {
+        let hostile = report("\u{1b}\u{7f}\u{9b}\u{202e}\u{61c}\u{2028}\n\"\\ é");
+        let text = json(&hostile);
+        assert!(text.chars().all(|c| c == '\n' || !is_steering(c)), "{text}");
+        let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(parse(&text), parse(&hostile.to_json()));
     }
 }

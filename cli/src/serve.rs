@@ -8,7 +8,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Run the logs of a data folder over HTTP.
+/// Run the logs of a data folder over HTTP, and the page that verifies.
 ///
 /// Each log has its own address `/logs/<treeID>`; the one that was created first also answers at `/`.
 #[derive(Args)]

@@ -6,13 +6,27 @@ use crate::{Failure, Outcome, render};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Check link files and artifacts against a log, and say what was found.
+const EXAMPLES: &str = "\
+Examples:
+  Where does this file come from?
+    rekor verify --artifact foo.tar.gz --public-key carl.pub
+  The same, with the link file that came along:
+    rekor verify --linkfile package.link --artifact foo.tar.gz --public-key carl.pub
+  Any of several signers, and the logs and witnesses of a policy:
+    rekor verify --artifact foo.tar.gz --signers signers.txt --policy policy.txt
+
+`rekor key carl.pub` prints a key's line for a signers file.
+
+Exit codes: 0 verified, 1 not verified, 2 could not tell (or trouble).";
+
+/// Check link files and artifacts against a log, and report.
 ///
 /// With link files and artifacts: are the artifacts products of these links, who signed them, are they recorded?
 /// With artifacts alone: which recorded links name them? With link files alone: are they signed and recorded?
 ///
 /// Nothing leaves this machine but digests and public keys.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Verify {
     /// A link file; may be given several times
     #[arg(long = "linkfile", value_name = "F")]
@@ -38,7 +52,7 @@ pub fn run(command: &Verify) -> Outcome {
     }
     let done = look_up(&command.options, &Files { links: &command.links, artifacts: &command.artifacts })?;
     match command.json {
-        true => println!("{}", done.report.to_json()),
+        true => println!("{}", render::json(&done.report)),
         false => print!("{}", render::human(&done.report)),
     }
     Ok(done.report.verdict.exit_code())
