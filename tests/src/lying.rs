@@ -13,7 +13,8 @@ use std::thread;
 pub struct Request {
     /// `GET`, `POST` …
     pub method: String,
-    /// Path and query.
+    /// Path and query; a whole address where it is for another server than this one, which a browser
+    /// asks for if it takes this one for its proxy. Such a request gets no further.
     pub path: String,
     /// Content type, or nothing.
     pub content_type: String,
@@ -83,7 +84,8 @@ impl Liar {
         }));
         let (alive, dead) = channel();
         let shared = Arc::clone(&state);
-        thread::spawn(move || accept(&listener, &shared, &dead));
+        let own = url.clone();
+        thread::spawn(move || accept(&listener, &own, &shared, &dead));
         Self { url, state, _alive: alive }
     }
 
@@ -140,24 +142,27 @@ impl Drop for Liar {
     }
 }
 
-fn accept(listener: &TcpListener, state: &Arc<Mutex<State>>, dead: &Receiver<()>) {
+fn accept(listener: &TcpListener, url: &str, state: &Arc<Mutex<State>>, dead: &Receiver<()>) {
     for stream in listener.incoming() {
         if matches!(dead.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected)) {
             return;
         }
         let Ok(stream) = stream else { continue };
-        let state = Arc::clone(state);
+        let (state, url) = (Arc::clone(state), url.to_owned());
         thread::spawn(move || {
             // A client that goes away in the middle is the client's business.
-            let _ = serve(stream, &state);
+            let _ = serve(stream, &state, &url);
         });
     }
 }
 
 /// One request a connection, as `connection: close` says.
-fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
+fn serve(stream: TcpStream, state: &Arc<Mutex<State>>, url: &str) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
-    let Some(request) = read_request(&mut reader)? else { return Ok(()) };
+    let Some(mut request) = read_request(&mut reader)? else { return Ok(()) };
+    if let Some(path) = request.path.strip_prefix(url) {
+        request.path = path.to_owned();
+    }
     let (upstream, lie, rewrite, own) = {
         let mut state = state.lock().expect("state");
         state.asked.push(request.clone());
@@ -166,6 +171,7 @@ fn serve(stream: TcpStream, state: &Arc<Mutex<State>>) -> std::io::Result<()> {
     };
     let honest = match own {
         Some(body) => Answer { status: 200, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body },
+        None if !request.path.starts_with('/') => Answer { status: 502, headers: Vec::new(), body: Vec::new() },
         None => {
             let mut passed_on = request.clone();
             rewrite(&mut passed_on);

@@ -29,8 +29,8 @@ impl Page {
     /// chromedriver or Chromium is missing.
     pub fn open_with(links: Links) -> Option<Self> {
         let dist = needs::tool("REKOR_DIST", "the folder with the built page")?;
-        let browser = Browser::start()?;
         let scene = Scene::with(links, Some(&dist));
+        let browser = Browser::start(&scene.liar.url)?;
         let page = Self { browser, scene };
         page.trust(&page.scene.log.vkey);
         page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER }));
@@ -112,7 +112,7 @@ impl Page {
     pub fn assert_no_violations(&self) {
         let violations = self.browser.run("return window.rekorViolations", &[]);
         assert_eq!(violations, json!([]), "violations of the content security policy");
-        let refused = self.browser.log("browser").into_iter().filter(|entry| {
+        let refused = self.browser.console().into_iter().filter(|entry| {
             let message = entry["message"].as_str().unwrap_or_default();
             message.contains("Content Security Policy") || message.contains("panicked")
         });
@@ -134,17 +134,9 @@ impl Page {
         }
     }
 
-    /// Every request that came to the server since the last call, and every address that the browser
-    /// asked for anywhere else.
-    pub fn requests(&self) -> (Vec<Request>, Vec<String>) {
-        let sent = self.browser.requests();
-        let urls = sent.iter().filter_map(|request| request["url"].as_str());
-        // The browser's own start page is not the page's doing.
-        let elsewhere = urls.filter(|url| {
-            !url.starts_with(&self.scene.liar.url) && !url.starts_with("chrome") && !url.starts_with("data:")
-        });
-        let elsewhere = elsewhere.map(str::to_owned).collect();
-        (self.scene.liar.asked(), elsewhere)
+    /// Every request that the browser made since the last call, of any server.
+    pub fn requests(&self) -> Vec<Request> {
+        self.scene.liar.asked()
     }
 
     /// A temporary file of the reader's, gone with the page.

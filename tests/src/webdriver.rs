@@ -33,7 +33,10 @@ pub struct Element(String);
 
 impl Browser {
     /// Starts chromedriver and Chromium; `None`, with a line that says so, where they are missing.
-    pub fn start() -> Option<Self> {
+    ///
+    /// Whatever the browser asks of any server, for the page, its worker or itself, it asks by way of
+    /// the HTTP proxy at this address.
+    pub fn start(proxy: &str) -> Option<Self> {
         let program = needs::program("REKOR_CHROMEDRIVER", "chromedriver")?;
         let mut driver = Command::new(program)
             .arg("--port=0")
@@ -45,7 +48,7 @@ impl Browser {
         let profile = Folder::new();
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let base = format!("http://127.0.0.1:{port}");
-        let created = call(&agent, "POST", &format!("{base}/session"), &capabilities(profile.path()));
+        let created = call(&agent, "POST", &format!("{base}/session"), &capabilities(profile.path(), proxy));
         let id = created["sessionId"].as_str().expect("a session").to_owned();
         Some(Self { driver, session: format!("{base}/session/{id}"), agent, _profile: profile })
     }
@@ -135,19 +138,9 @@ impl Browser {
         self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
-    /// The messages of a log of the browser since the last call: `browser` or `performance`.
-    pub fn log(&self, kind: &str) -> Vec<Value> {
-        self.post("/se/log", &json!({ "type": kind })).as_array().cloned().unwrap_or_default()
-    }
-
-    /// Every request that the browser sent since the last call, from the DevTools events.
-    pub fn requests(&self) -> Vec<Value> {
-        let events = self.log("performance").into_iter().filter_map(|entry| {
-            let text = entry["message"].as_str()?.to_owned();
-            serde_json::from_str::<Value>(&text).ok()
-        });
-        let sent = events.filter(|event| event["message"]["method"] == "Network.requestWillBeSent");
-        sent.map(|event| event["message"]["params"]["request"].clone()).collect()
+    /// What the page wrote to the browser's console since the last call.
+    pub fn console(&self) -> Vec<Value> {
+        self.post("/se/log", &json!({ "type": "browser" })).as_array().cloned().unwrap_or_default()
     }
 
     /// A picture of the window, as PNG.
@@ -172,8 +165,9 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &Path) -> Value {
+fn capabilities(profile: &Path, proxy: &str) -> Value {
     let profile = format!("--user-data-dir={}", profile.display());
+    let proxy = format!("--proxy-server={proxy}");
     let arguments = [
         "--headless",
         "--no-sandbox",
@@ -186,15 +180,20 @@ fn capabilities(profile: &Path) -> Value {
         "--disable-dev-shm-usage",
         "--window-size=1200,900",
         &profile,
+        &proxy,
+        // It would ask its maker about the forms of every page.
+        "--disable-features=AutofillServerCommunication",
+        // Without this nothing on this machine would go through the proxy.
+        "--proxy-bypass-list=<-loopback>",
     ];
-    let mut options = json!({ "args": arguments, "perfLoggingPrefs": { "enableNetwork": true } });
+    let mut options = json!({ "args": arguments, });
     if let Some(chromium) = std::env::var_os("REKOR_CHROMIUM") {
         options["binary"] = json!(chromium.to_string_lossy());
     }
     json!({ "capabilities": { "alwaysMatch": {
         "browserName": "chrome",
         "goog:chromeOptions": options,
-        "goog:loggingPrefs": { "performance": "ALL", "browser": "ALL" },
+        "goog:loggingPrefs": { "browser": "ALL" },
         "timeouts": { "script": PATIENCE.as_millis() as u64 },
     } } })
 }
