@@ -107,6 +107,13 @@ impl Page {
         self.verdict()
     }
 
+    /// Pastes text outside any text field.
+    pub fn paste(&self, text: &str) {
+        self.starting_a_run(|| {
+            self.browser.run(PASTE, &[json!(text)]);
+        });
+    }
+
     /// Stops the test if the page broke its own content security policy, or said something is wrong.
     #[track_caller]
     pub fn assert_no_violations(&self) {
@@ -119,9 +126,12 @@ impl Page {
         assert_eq!(refused.collect::<Vec<_>>(), Vec::<Value>::new(), "what the browser wrote to its console");
     }
 
-    /// Runs axe-core on the page as it is; stops the test at anything that it finds.
+    /// Stops the test if the page as it is has something beyond its right edge, or if axe-core finds
+    /// anything, in light or dark.
     #[track_caller]
-    pub fn assert_accessible(&self, state: &str, axe: &Path) {
+    pub fn assert_presentable(&self, state: &str, axe: &Path) {
+        let beyond = self.browser.run("return document.documentElement.scrollWidth - innerWidth", &[]);
+        assert!(beyond.as_i64().is_some_and(|pixels| pixels <= 0), "{state}: {beyond} pixels beyond the right edge");
         let source = String::from_utf8(read(axe)).expect("axe-core is text");
         self.browser.run(&format!("if (!window.axe) {{ {source} }}"), &[]);
         for scheme in ["light", "dark"] {
@@ -202,6 +212,9 @@ const DROP: &str = "const transfer = new DataTransfer(); \
     const target = document.querySelector('#drop'); \
     for (const type of ['dragenter', 'dragover', 'drop']) \
         target.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));";
+
+const PASTE: &str = "const transfer = new DataTransfer(); transfer.setData('text/plain', arguments[0]); \
+    document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: transfer }));";
 
 const READ: &str = "const texts = selector => [...document.querySelectorAll(selector)].map(e => e.innerText); \
     return { \

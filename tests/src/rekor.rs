@@ -1,6 +1,6 @@
 //! The `rekor` command and its server, as processes.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -9,6 +9,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::files::{self, Folder};
+use crate::needs;
 
 /// The `rekor` binary: `REKOR_BIN`, or the one that cargo builds beside this test.
 pub fn binary() -> &'static Path {
@@ -112,19 +113,49 @@ impl User {
 
     /// Runs `rekor` with these arguments and nobody at the terminal.
     pub fn rekor(&self, arguments: &[&str]) -> Done {
-        let output = self.command(arguments).stdin(Stdio::null()).output().expect("start rekor");
-        Done {
-            code: output.status.code().unwrap_or(-1),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        run(self.command(arguments))
+    }
+
+    /// Runs `rekor` at a terminal, where a person types `typed`. Both outputs come as one, as a terminal
+    /// shows them. `None`, with a line that says so, where `script` (util-linux) is missing.
+    pub fn at_a_terminal(&self, arguments: &[&str], typed: &str) -> Option<Done> {
+        let script = needs::program("REKOR_SCRIPT", "script")?;
+        let quoted = [&[text(binary()).as_str()], arguments].concat().join("' '");
+        let mut command = Command::new(script);
+        command.args(["--quiet", "--return", "--command", &format!("'{quoted}'"), "/dev/null"]);
+        self.at_home(&mut command).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("start script");
+        child.stdin.take().expect("its standard input").write_all(typed.as_bytes()).expect("type");
+        let output = child.wait_with_output().expect("script's end");
+        Some(Done { code: output.status.code().unwrap_or(-1), stdout: output.stdout, stderr: String::new() })
+    }
+
+    /// Runs `rekor` with the environment variable `REKOR_SERVER`.
+    pub fn rekor_with_server(&self, server: &str, arguments: &[&str]) -> Done {
+        let mut command = self.command(arguments);
+        command.env("REKOR_SERVER", server);
+        run(command)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.args(arguments).current_dir(self.folder.path()).env("REKOR_HOME", self.home.path());
-        command.env_remove("REKOR_SERVER").env("HOME", self.home.path());
+        command.args(arguments);
+        self.at_home(&mut command);
         command
+    }
+
+    fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.current_dir(self.folder.path()).env("REKOR_HOME", self.home.path());
+        command.env_remove("REKOR_SERVER").env("HOME", self.home.path())
+    }
+}
+
+fn run(mut command: Command) -> Done {
+    let output = command.stdin(Stdio::null()).output().expect("start rekor");
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

@@ -90,6 +90,42 @@ fn a_changed_log_key_is_refused_loudly() {
 }
 
 #[test]
+fn at_a_terminal_a_person_is_asked() {
+    let log = Log::create();
+    let server = log.serve(None);
+    let user = User::new();
+    let (link, key) = (fixture_text("links/personal-data.link"), fixture_text("keys/carl.pub"));
+    let trusted = ["--server", &server.url, "--log-key", &log.vkey, "--linkfile", &link, "--public-key", &key];
+    let add = [&["add"], &trusted[..]].concat();
+    let verify = [&["verify"], &trusted[..]].concat();
+
+    let Some(done) = user.at_a_terminal(&add, "n\n") else { return };
+    assert!(done.out().contains("/home/someone") && done.out().contains("Send it?"), "{}", done.out());
+    assert!(done.exits(1).out().contains("nothing was sent"));
+    user.rekor(&verify).exits(2);
+
+    user.at_a_terminal(&add, "y\n").unwrap().exits(0);
+    user.rekor(&verify).exits(0);
+
+    assert!(user.at_a_terminal(&["log", "trust", &server.url], "y\n").unwrap().exits(0).out().contains("Stored."));
+    user.rekor(&["verify", "--linkfile", &link, "--public-key", &key]).exits(0);
+}
+
+#[test]
+fn the_server_may_come_from_the_environment() {
+    let log = Log::create();
+    let server = log.serve(None);
+    let links = Links::twin();
+    let user = User::new();
+    let trusted = ["--log-key", &log.vkey, "--linkfile", &links.clone, "--public-key", &links.bob];
+    user.rekor_with_server(&server.url, &[&["add"], &trusted[..]].concat()).exits(0);
+    user.rekor_with_server(&server.url, &[&["verify"], &trusted[..]].concat()).exits(0);
+    // What is said on the command line goes before.
+    user.rekor_with_server("http://127.0.0.1:1", &[&["verify", "--server", &server.url], &trusted[..]].concat())
+        .exits(0);
+}
+
+#[test]
 fn get_returns_each_file_byte_for_byte() {
     for links in [Some(Links::twin()), Links::first_rekor()].into_iter().flatten() {
         let log = Log::create();

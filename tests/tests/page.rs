@@ -135,6 +135,29 @@ fn files_are_recognised_by_content_in_any_order_and_under_any_name() {
 }
 
 #[test]
+fn a_pasted_link_is_checked_like_a_file() {
+    let Some(page) = Page::open() else { return };
+    page.expect_signer(&page.scene.links.carl);
+    page.paste(&String::from_utf8(read(Path::new(&page.scene.links.package))).unwrap());
+    page.verdict().is("verified");
+}
+
+#[test]
+fn malformed_links_and_other_formats_are_told_apart() {
+    let Some(page) = Page::open() else { return };
+    for name in ["duplicate-key", "unknown-field", "float"] {
+        page.as_new_reader();
+        page.expect_signer(&page.scene.links.carl);
+        page.choose(&[&fixture_text(&format!("links/bad/{name}.link"))]);
+        page.verdict().is("not-verified").has("link-format", "failed");
+    }
+    page.as_new_reader();
+    page.expect_signer(&page.scene.links.carl);
+    page.choose(&[&fixture_text("links/openpgp.link")]);
+    page.verdict().is("could-not-tell");
+}
+
+#[test]
 fn markup_in_a_file_name_stays_text() {
     let Some(page) = Page::open() else { return };
     let links = page.scene.links.clone();
