@@ -3,7 +3,7 @@
 use crate::home::Home;
 use crate::options::Options;
 use crate::{Failure, files};
-use rekor_client::{Done, Session, Step};
+use rekor_client::{Done, Seen, Session, Step};
 use rekor_verifier::format::link::MAX_LINK_FILE;
 use rekor_verifier::report::{CheckId, Outcome as CheckOutcome, Report};
 use std::path::{Path, PathBuf};
@@ -32,10 +32,7 @@ pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
         match session.step() {
             Step::Done(done) => {
                 if done.seen != before {
-                    home.change_seen(|seen| {
-                        seen.merge(&before, &done.seen);
-                        Ok(())
-                    })?;
+                    remember(&home, &before, &done.seen);
                 }
                 return Ok(*done);
             }
@@ -48,6 +45,20 @@ pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
                 }
             }
         }
+    }
+}
+
+/// Keeps what the visit saw. A report is not lost where that fails, but whoever reads it has to know.
+fn remember(home: &Home, before: &Seen, after: &Seen) {
+    let changed = home.change_seen(|seen| {
+        seen.merge(before, after);
+        Ok(())
+    });
+    if let Err(failure) = changed {
+        let message = crate::render::printable(&failure.message);
+        eprintln!(
+            "rekor: what was seen of the log could not be kept, so the next visit will not compare with it: {message}"
+        );
     }
 }
 
