@@ -5,6 +5,8 @@
 use std::path::Path;
 
 use rekor_tests::files::read;
+use rekor_tests::lies::to_the_log;
+use rekor_tests::lying::Told;
 use rekor_tests::needs;
 use rekor_tests::page::Page;
 use rekor_tests::scene::fixture_text;
@@ -105,9 +107,31 @@ fn axe_finds_nothing_in_any_state() {
         page.browser.wait("the refusal", "document.querySelector('#signer-error')?.innerText");
         page.assert_presentable("a key that is none", &axe);
 
-        page.browser.run("localStorage.setItem('rekor:alarms', JSON.stringify([{ kind: 'tree', log: 'http://log.example', text: 'The tree shrank.' }]))", &[]);
+        page.browser.run(ALARMS, &[]);
         page.load();
-        page.browser.wait("the alarm", "document.querySelector('.alarm')?.innerText");
-        page.assert_presentable("an alarm", &axe);
+        page.browser.wait("the alarms", "document.querySelectorAll('.alarm').length === 2");
+        page.assert_presentable("alarms", &axe);
+
+        page.as_new_reader();
+        page.scene.liar.lie(|request, honest| if to_the_log(request) { Told::Nothing } else { Told::This(honest) });
+        page.choose(&[&links.package]);
+        page.browser.wait("the log to be asked", "document.querySelector('#page[data-state=asking]')?.tagName");
+        page.assert_presentable("the log is being asked", &axe);
+        page.browser.click(&page.browser.find("#cancel"));
+        page.browser.wait("the cancellation", "document.querySelector('#cancelled')?.innerText");
+        page.assert_presentable("cancelled", &axe);
+
+        page.scene.liar.change(|request, answer| {
+            if request.path == "/policy.txt" {
+                answer.status = 404;
+            }
+        });
+        page.as_new_reader();
+        page.browser.wait("the page to say so", "document.querySelector('#trust-none')?.innerText");
+        page.assert_presentable("no policy", &axe);
     }
 }
+
+const ALARMS: &str = "localStorage.setItem('rekor:alarms', JSON.stringify([ \
+    { kind: 'tree', log: 'http://log.example', text: 'The tree shrank.' }, \
+    { kind: 'key-changed', log: 'http://log.example', before: 'ab'.repeat(32), now: 'cd'.repeat(32) }]))";
