@@ -106,7 +106,7 @@ impl Scene {
     /// The same with other options in the place of carl's key.
     pub fn verify_with(&self, user: &User, more: &[&str]) -> Done {
         let mut arguments =
-            vec!["verify", "--json", "--server", &self.liar.url, "--log-key", &self.log.vkey, "--timeout", "2"];
+            vec!["verify", "--json", "--server", &self.liar.url, "--log-key", &self.log.vkey, "--timeout", "4"];
         arguments.extend(["--linkfile", &self.links.package, "--artifact", &self.links.product]);
         arguments.extend(more);
         user.rekor(&arguments)

@@ -1,7 +1,5 @@
 //! Other projects' link files, and formats that are not read yet: those are never called badly signed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use rekor_tests::files::{fixture, shared};
 use rekor_tests::rekor::{Log, Server, User, text};
 

@@ -1,7 +1,5 @@
 //! A log that lies, and the page: the same lies, checks and verdicts as for the command.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use rekor_tests::lies::to_the_log;
 use rekor_tests::lying::Told;
 use rekor_tests::page::Page;

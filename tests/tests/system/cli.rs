@@ -1,7 +1,5 @@
 //! The command line, as documents: the command, what it prints, its exit code.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use std::path::Path;
 
 use rekor_tests::files::{fixture, read, root};
@@ -27,7 +25,7 @@ fn reader() -> User {
 }
 
 fn document(name: &str) -> Document {
-    Document::read(&root().join("tests/tests/cli").join(name))
+    Document::read(&root().join("tests/tests/system/documents").join(name))
 }
 
 #[test]

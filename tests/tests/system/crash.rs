@@ -1,7 +1,5 @@
 //! `kill -9`: whatever was acknowledged is there after each restart, and the tree is the same tree.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 

@@ -1,7 +1,5 @@
 //! A file larger than any memory that the page may use.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use std::fs::File;
 
 use rekor_tests::page::Page;

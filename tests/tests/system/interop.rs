@@ -1,7 +1,5 @@
 //! Other people's clients on our answers and our links: PyPI sigstore and PyPI in-toto.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;

@@ -1,7 +1,5 @@
 //! The page by keyboard alone, and what axe-core finds in each of its states.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use std::path::Path;
 
 use rekor_tests::files::read;

@@ -1,8 +1,6 @@
 //! A log that lies, and `rekor verify`: for each lie the check that notices, its outcome, the exit code;
 //! and the same without the lie is verified.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test stops at what it does not expect
-
 use rekor_tests::files::fixture;
 use rekor_tests::lies;
 use rekor_tests::rekor::{Done, User};

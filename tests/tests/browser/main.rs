@@ -1,0 +1,8 @@
+//! The page in headless Chromium, with everything real behind it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
+
+mod access;
+mod large;
+mod lies;
+mod reader;

@@ -1,0 +1,9 @@
+//! The command and the server as processes, with real files, a lying log, and other people's clients.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
+
+mod cli;
+mod crash;
+mod formats;
+mod interop;
+mod lying_log;
