@@ -8,7 +8,7 @@ use crate::report::{FoundKey, Report};
 use crate::transport::{Answer, perform};
 use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
-use js_sys::{ArrayBuffer, Date, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -42,6 +42,8 @@ pub struct Engine {
     policy: RefCell<String>,
     requests: RefCell<Vec<AbortController>>,
     run: Cell<u32>,
+    /// What was remembered when the run began.
+    seen: RefCell<Option<String>>,
     last_id: Cell<u32>,
 }
 
@@ -56,6 +58,7 @@ impl Engine {
             policy: RefCell::default(),
             requests: RefCell::default(),
             run: Cell::default(),
+            seen: RefCell::default(),
             last_id: Cell::default(),
         })
     }
@@ -281,12 +284,12 @@ impl Engine {
             Trust::Policy(_, policy) => policy.log(),
             _ => "",
         };
+        *self.seen.borrow_mut() = memory::seen();
         let options = SessionOptions {
             policy: model.policy_text(),
             signers: signers.collect(),
             log,
-            seen: memory::seen(),
-            now: (Date::now() / 1_000.0).floor(),
+            seen: self.seen.borrow().clone(),
         };
         self.tell(|verifier| verifier.run(model.run, &files, &options));
     }
@@ -339,8 +342,9 @@ impl Engine {
         if run != self.run.get() {
             return;
         }
-        let before = memory::seen();
-        if let Some(seen) = seen {
+        let before = self.seen.take();
+        // Where another tab changed the memory meanwhile, what it compared stays: the next visit compares with it.
+        if let (Some(seen), true) = (seen, memory::seen() == before) {
             memory::set_seen(Some(&seen));
         }
         if let Some(alarm) = alarm(&report, before) {

@@ -78,8 +78,6 @@ pub struct SessionOptions<'a> {
     pub log: &'a str,
     /// What the session of an earlier run gave to be remembered.
     pub seen: Option<String>,
-    /// Unix seconds.
-    pub now: f64,
 }
 
 /// The worker, until it is dropped.
