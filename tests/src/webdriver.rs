@@ -38,13 +38,8 @@ impl Browser {
     /// the HTTP proxy at this address.
     pub fn start(proxy: &str) -> Option<Self> {
         let program = needs::program("REKOR_CHROMEDRIVER", "chromedriver")?;
-        let mut driver = Command::new(program)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("start chromedriver");
-        let port = read_port(&mut driver);
+        // It takes a free port of one address family and may find it taken in the other.
+        let (driver, port) = (0..5).find_map(|_| start_driver(&program)).expect("chromedriver listens on no port");
         let profile = Folder::new();
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let base = format!("http://127.0.0.1:{port}");
@@ -198,18 +193,23 @@ fn capabilities(profile: &Path, proxy: &str) -> Value {
     } } })
 }
 
-fn read_port(driver: &mut Child) -> u16 {
+/// The driver's process and its port; `None` if it ended without listening.
+fn start_driver(program: &Path) -> Option<(Child, u16)> {
+    let mut command = Command::new(program);
+    command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut driver = command.spawn().expect("start chromedriver");
     let mut stdout = BufReader::new(driver.stdout.take().expect("its standard output"));
     let mut line = String::new();
     while stdout.read_line(&mut line).expect("what chromedriver says") > 0 {
         if let Some((_, rest)) = line.split_once("successfully on port ") {
             let port = rest.trim_end().trim_end_matches('.').parse().expect("a port");
             thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
-            return port;
+            return Some((driver, port));
         }
         line.clear();
     }
-    panic!("chromedriver ended without naming its port");
+    driver.wait().expect("chromedriver's end");
+    None
 }
 
 /// One call; stops the test with the driver's words on an error, except where nothing was found.
