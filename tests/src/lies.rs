@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::forger::fetch;
 use crate::lying::{Answer, Request};
 use crate::rekor::Log;
+use crate::scene::Scene;
 use crate::signing::{foreign_key, forge_checkpoint, log_key, note_text, sign_note};
 use crate::text::base64;
 
@@ -63,22 +65,6 @@ pub fn wrong_tiles() -> impl Fn(&Request, &mut Answer) {
     }
 }
 
-/// Entry bundles hold every entry in another's place.
-pub fn other_leaves() -> impl Fn(&Request, &mut Answer) {
-    |request, answer| {
-        if request.path.contains("/tile/entries/") && answer.status == 200 {
-            let mut entries = crate::forger::unbundle(&answer.body);
-            entries.rotate_left(1);
-            answer.body.clear();
-            for entry in entries {
-                let length = u16::try_from(entry.len()).unwrap_or_default();
-                answer.body.extend_from_slice(&length.to_be_bytes());
-                answer.body.extend_from_slice(&entry);
-            }
-        }
-    }
-}
-
 /// Changes every entry in Rekor v1's answers.
 pub fn each_entry(change: impl Fn(&mut Value) + Send + Sync) -> impl Fn(&Request, &mut Answer) + Send + Sync {
     move |request, answer| {
@@ -115,6 +101,16 @@ pub fn other_file(bytes: Vec<u8>) -> impl Fn(&Request, &mut Answer) + Send + Syn
             entry["attestation"]["data"] = data.clone();
         }
     })
+}
+
+/// The entry comes with the sound proof of the entry at `index`.
+pub fn other_entrys_proof(scene: &Scene, index: usize) -> impl Fn(&Request, &mut Answer) + Send + Sync + use<> {
+    let other = fetch(&format!("{}/api/v1/log/entries?logIndex={index}", scene.server.url));
+    let other: Value = serde_json::from_slice(&other).expect("an entry");
+    let proof =
+        other.as_object().and_then(|map| map.values().next()).expect("an entry")["verification"]["inclusionProof"]
+            .clone();
+    each_entry(move |entry| entry["verification"]["inclusionProof"] = proof.clone())
 }
 
 /// One field of the proof that came with the entry says something else.

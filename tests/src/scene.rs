@@ -182,6 +182,9 @@ pub fn cases() -> Vec<Case> {
     let mut cases = lies_about_the_tree();
     cases.extend(lies_about_the_entry());
     cases.extend(no_answers());
+    cases.push(Case::new("the proof of another entry", "entry-answer", "failed", 1, |scene| {
+        lies::other_entrys_proof(scene, Scene::TRUSTED + 1)
+    }));
     // Our own clients go by the C2SP checkpoint: a promise is for those who cannot.
     cases.push(Case::new("another promise", "entry-answer", "passed", 0, |_| lies::other_promise()));
     for field in ["rootHash", "hashes", "logIndex", "treeSize", "checkpoint"] {

@@ -57,11 +57,6 @@ impl Browser {
         self.post("/url", &json!({ "url": url }));
     }
 
-    /// Reloads the page.
-    pub fn reload(&self) {
-        self.post("/refresh", &json!({}));
-    }
-
     /// Sets the window's size in CSS pixels.
     pub fn resize(&self, width: u32, height: u32) {
         self.post("/window/rect", &json!({ "width": width, "height": height }));
