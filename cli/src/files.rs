@@ -59,3 +59,8 @@ pub fn digests(path: &Path) -> Result<Digests, Failure> {
 pub fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
+
+/// What a key file's name says of whose key it is, for display: its name without the ending.
+pub fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -18,8 +18,7 @@ pub struct Key {
 pub fn run(command: &Key) -> Outcome {
     for path in &command.files {
         let key = read_key(path)?;
-        let name = files::name(path);
-        let name = crate::render::printable(name.split('.').next().unwrap_or(&name)).replace(char::is_whitespace, "-");
+        let name = crate::render::printable(&files::stem(path)).replace(char::is_whitespace, "-");
         println!("{}  {}", key.fingerprint(), key.scheme().name());
         println!("signer {name} {}", base64_encode(key.spki_der()));
     }

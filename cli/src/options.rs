@@ -53,7 +53,7 @@ impl Options {
 
     /// The keys given by `--public-key`, each under the name of its file.
     pub fn named_keys(&self) -> Result<Vec<(String, PublicKey)>, Failure> {
-        self.public_keys.iter().map(|path| Ok((files::name(path), read_key(path)?))).collect()
+        self.public_keys.iter().map(|path| Ok((files::stem(path), read_key(path)?))).collect()
     }
 
     /// Whom the user trusts: logs by `--policy`, `--log-key` or what `log trust` stored; signers by `--signers` or

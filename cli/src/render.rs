@@ -95,7 +95,9 @@ fn add_link(out: &mut Lines, link: &LinkReport) {
     }
     if !link.others.is_empty() || link.more > 0 {
         let others = (link.others.len() as u64).saturating_add(link.more);
-        out.add(format!("    {others} other entries in the log decide nothing"));
+        let entries =
+            if others == 1 { "1 other entry decides".to_owned() } else { format!("{others} other entries decide") };
+        out.add(format!("    {entries} nothing"));
     }
 }
 

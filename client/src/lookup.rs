@@ -75,8 +75,8 @@ pub(crate) fn fetch(gather: &mut Gather, query: &Query) -> Pending<Answer<Fetche
     let more = total.saturating_sub(entries.len()) as u64 + u64::from(trusted.truncated);
     let mut found = Found { more, ..Found::default() };
     if let (true, Some(signed)) = (entries.is_empty(), &query.signed) {
-        match ids(gather, v1::index_query(signed, None))? {
-            Ok(ids) => found.same_content = ids.uuids,
+        match same_content(gather, signed)? {
+            Ok(same) => found.same_content = same,
             Err(reason) => return Some(Err(reason)),
         }
     }
@@ -89,6 +89,16 @@ pub(crate) fn prove(gather: &mut Gather, query: &Query, fetched: Fetched, head: 
     let records = fetched.entries.into_iter().map(|entry| record(gather, query, entry, head));
     let records: Vec<Pending<Record>> = records.collect();
     Some(Found { records: records.into_iter().collect::<Option<_>>()?, ..fetched.found })
+}
+
+/// An entry of another file with the same signed bytes: its ID and index.
+fn same_content(gather: &mut Gather, signed: &Hash) -> Pending<Answer<Option<(String, u64)>>> {
+    let first = match ids(gather, v1::index_query(signed, None))? {
+        Ok(ids) => ids.uuids.into_iter().take(1).collect::<Vec<_>>(),
+        Err(reason) => return Some(Err(reason)),
+    };
+    let entries = fetch_entries(gather, &first)?;
+    Some(entries.map(|entries| entries.into_iter().next().map(|entry| (entry.uuid, entry.index))))
 }
 
 /// The entry IDs for one query.

@@ -120,8 +120,9 @@ pub struct Found {
     pub records: Vec<Record>,
     /// How many more the log names.
     pub more: u64,
-    /// Entries of other files with the same signed content, where this very file has none: UUIDs.
-    pub same_content: Vec<String>,
+    /// Where this very file has no entry: one of another file with the same signed content, as UUID and index, both
+    /// the log's word.
+    pub same_content: Option<(String, u64)>,
 }
 
 /// One entry as a log gave it.

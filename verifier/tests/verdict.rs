@@ -417,10 +417,10 @@ fn a_byte_inside_signed_changed() {
 fn a_byte_outside_signed_changed() {
     let mut scene = Scene::good();
     scene.evidence.links[0].bytes.push(b'\n');
-    let found = Found { same_content: vec![scene.record.uuid.clone()], ..Found::default() };
+    let found = Found { same_content: Some((scene.record.uuid.clone(), 1)), ..Found::default() };
     scene.log().lookups[0].found = Ok(found);
     scene.expect_alone(2, CheckId::Lookup, Outcome::NotChecked);
-    scene.expect(2, "This exact file is not recorded. The same signed content is");
+    scene.expect(2, "This exact file is not recorded. The same signed content is, as #1,");
 }
 
 #[test]

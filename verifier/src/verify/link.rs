@@ -110,11 +110,12 @@ fn recorded<'a>(
 }
 
 fn not_found(found: &Found, report: &LinkReport, missing: impl Fn(String) -> Box<Check>) -> Box<Check> {
-    match found.same_content.first() {
-        Some(uuid) => {
-            let text =
-                "This exact file is not recorded. The same signed content is, in a file with other bytes around it.";
-            Box::new(missing(text.into()).with("same_signed_content", uuid.clone()))
+    match &found.same_content {
+        Some((uuid, index)) => {
+            let text = format!(
+                "This exact file is not recorded. The same signed content is, as #{index}, in a file with other bytes around it (the log's word)."
+            );
+            Box::new(missing(text).with("same_signed_content", uuid.clone()))
         }
         None if report.others.is_empty() => missing("This log shows no record of this link file (its word).".into()),
         None => missing("This log shows no record of this link file, only entries that mention it (its word).".into()),
