@@ -167,6 +167,7 @@ fn capabilities(profile: &Path, proxy: &str) -> Value {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        "--allow-browser-signin=false",
         "--disable-dev-shm-usage",
         "--window-size=1200,900",
         &profile,
