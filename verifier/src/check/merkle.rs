@@ -220,20 +220,20 @@ impl Tiles {
 
     /// The consistency proof between the trees of `old` and `new` leaves (RFC 6962 §2.1.2), or the tiles it lacks.
     pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, BTreeSet<TileId>> {
-        let mut reader = Reader { tiles: self, size: new, missing: BTreeSet::new() };
-        let mut proof = Vec::new();
-        if 0 < old && old < new {
-            reader.subproof(old, 0, new, true, &mut proof);
-        }
-        reader.finish(proof)
+        self.proof_between(old, new, true)
     }
 
     /// The proof that [`verify_history`] checks: the consistency proof with its first hash never left out.
     pub fn history_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, BTreeSet<TileId>> {
+        self.proof_between(old, new, false)
+    }
+
+    /// SUBPROOF(old, D[0:new], whole); empty where there is nothing to prove.
+    fn proof_between(&self, old: u64, new: u64, whole: bool) -> Result<Vec<Hash>, BTreeSet<TileId>> {
         let mut reader = Reader { tiles: self, size: new, missing: BTreeSet::new() };
         let mut proof = Vec::new();
         if 0 < old && old < new {
-            reader.subproof(old, 0, new, false, &mut proof);
+            reader.subproof(old, 0, new, whole, &mut proof);
         }
         reader.finish(proof)
     }
