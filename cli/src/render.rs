@@ -159,6 +159,7 @@ mod tests {
             outcome,
             required: true,
             sentence: name(),
+            explanation: name().into(),
             evidence: ["path", "expected", "found"].into_iter().map(|key| (key.into(), text.into())).collect(),
         };
         let key = SignerReport { fingerprint: name(), name: Some(name()), scheme: "ed25519" };

@@ -1,132 +1,15 @@
 //! The report: what was checked, what came of it, and the verdict. Its JSON form is public; every shell renders it,
 //! none decides anything.
 
+mod check;
+mod explain;
+
+pub use check::{Check, CheckId, Outcome, Verdict};
+
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// The version of the report's JSON form.
 pub const VERSION: u32 = 1;
-
-/// What came of one check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It holds.
-    Passed,
-    /// The evidence contradicts the claim.
-    Failed,
-    /// Sound, but by nobody whom the reader named.
-    Untrusted,
-    /// Input was missing, its format is not supported, or nobody answered.
-    NotChecked,
-}
-
-/// What the required checks amount to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every required check passed.
-    Verified,
-    /// A required check failed.
-    NotVerified,
-    /// None failed, but not all passed.
-    CouldNotTell,
-}
-
-impl Verdict {
-    /// The exit code: 0, 1 or 2.
-    pub const fn exit_code(self) -> u8 {
-        match self {
-            Verdict::Verified => 0,
-            Verdict::NotVerified => 1,
-            Verdict::CouldNotTell => 2,
-        }
-    }
-
-    /// The one rule: all passed, one failed, or neither. Without a single check there is nothing that could pass.
-    pub fn of<'a>(required: impl Iterator<Item = &'a Check>) -> Self {
-        let mut verdict = Verdict::CouldNotTell;
-        for (i, check) in required.enumerate() {
-            match check.outcome {
-                Outcome::Failed => return Verdict::NotVerified,
-                Outcome::Passed if i == 0 => verdict = Verdict::Verified,
-                Outcome::Passed => {}
-                Outcome::Untrusted | Outcome::NotChecked => verdict = Verdict::CouldNotTell,
-            }
-        }
-        verdict
-    }
-}
-
-/// The checks there are, each under the identifier that stays with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CheckId {
-    /// The file is a well-formed link file.
-    LinkFormat,
-    /// The link is signed by the signers whom the reader named.
-    LinkSignature,
-    /// The artifact is a product of a link.
-    ArtifactProduct,
-    /// The log knows the file.
-    Lookup,
-    /// The leaf is what the link gives.
-    EntryLeaf,
-    /// The bytes that the log returned are those it recorded.
-    EntryBody,
-    /// The digest list is the one that the link gives.
-    EntryDigestList,
-    /// The leaf stands in the tree at its index.
-    EntryInclusion,
-    /// The proof that came with the entry agrees with the checkpoint.
-    EntryAnswer,
-    /// The checkpoint is signed by a log that the reader trusts.
-    LogCheckpoint,
-    /// Enough of the reader's witnesses cosigned the checkpoint.
-    LogQuorum,
-    /// The log kept the history that this reader saw before.
-    LogConsistency,
-}
-
-/// One check.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Check {
-    /// What was checked.
-    pub id: CheckId,
-    /// On what: `artifact[1]`, `link[0]`, `entry <UUID>`, `log <origin>`.
-    pub subject: String,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// Whether the verdict depends on it.
-    pub required: bool,
-    /// One sentence for people.
-    pub sentence: String,
-    /// The evidence, for machines and for those who look closer.
-    pub evidence: Map<String, Value>,
-}
-
-impl Check {
-    pub(crate) fn new(id: CheckId, subject: &str, outcome: Outcome, sentence: impl Into<String>) -> Self {
-        Self {
-            id,
-            subject: subject.to_owned(),
-            outcome,
-            required: true,
-            sentence: sentence.into(),
-            evidence: Map::new(),
-        }
-    }
-
-    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.evidence.insert(key.to_owned(), value.into());
-        self
-    }
-
-    pub(crate) fn optional(mut self) -> Self {
-        self.required = false;
-        self
-    }
-}
 
 /// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Serialize)]

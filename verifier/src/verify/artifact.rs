@@ -237,8 +237,7 @@ fn found_product(subject: &str, product: &Product, links: u64, expected: bool) -
     }
     let links = if links == 1 { "1 link".to_owned() } else { format!("{links} links") };
     let text = format!("The file is named by {links} in this log, none by a signer you named.");
-    let check = is_product(subject, product);
-    Check { outcome: Outcome::Untrusted, sentence: text, ..check }
+    is_product(subject, product).turned(Outcome::Untrusted, text)
 }
 
 fn only_mentioned(subject: &str) -> Check {
