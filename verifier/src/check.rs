@@ -1,6 +1,7 @@
 //! Checks: the only way from what was read to what holds.
 
 pub mod digest;
+pub mod envelope;
 pub mod link;
 pub mod merkle;
 pub mod signature;

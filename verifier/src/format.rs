@@ -2,9 +2,13 @@
 
 pub mod canonical;
 pub mod checkpoint;
+pub mod dsse;
 pub mod entry;
+pub mod envelope;
 pub mod json;
 pub mod key;
 pub mod link;
+mod metablock;
 pub mod note;
+pub mod shape;
 pub mod tile;
