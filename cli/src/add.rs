@@ -12,7 +12,7 @@ use rekor_verifier::evidence::Evidence;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::link::MAX_LINK_FILE;
 use rekor_verifier::policy::Policy;
-use rekor_verifier::report::{Outcome as CheckOutcome, Report, Verdict};
+use rekor_verifier::report::{Outcome as CheckOutcome, Report, Time, Verdict};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -69,7 +69,7 @@ pub fn run(command: &Add) -> Outcome {
     let files = Files { links: std::slice::from_ref(&command.link), artifacts: &[] };
     let done = look_up(&command.options, &files)?;
     let policy = command.options.policy(&Home::find()?)?;
-    report(command, &added, &about(&added, done.evidence, &policy))
+    report(command, &added, &about(&added, done.evidence, &policy, &command.options.time()))
 }
 
 fn confirm_privacy(command: &Add, file: &[u8]) -> Result<(), Failure> {
@@ -163,7 +163,7 @@ fn refusal(base: &str, response: &Response) -> Failure {
 
 /// The report about the entry that the log named, and about no other of the same file. Where the log does not show it
 /// again, the report is about what it does show.
-fn about(added: &Added, mut evidence: Evidence, policy: &Policy) -> Report {
+fn about(added: &Added, mut evidence: Evidence, policy: &Policy, time: &Time) -> Report {
     for lookup in evidence.log.iter_mut().flat_map(|log| &mut log.lookups) {
         if let Ok(found) = &mut lookup.found
             && found.records.iter().any(|record| added.is(&record.uuid))
@@ -173,7 +173,7 @@ fn about(added: &Added, mut evidence: Evidence, policy: &Policy) -> Report {
             found.more = found.more.saturating_add((all - found.records.len()) as u64);
         }
     }
-    rekor_verifier::verify(&evidence, policy)
+    rekor_verifier::verify(&evidence, policy, time)
 }
 
 /// The log took the file; whether it can prove so is another matter, and a proof that fails is a refusal.

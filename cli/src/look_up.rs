@@ -20,7 +20,7 @@ pub fn look_up(options: &Options, files: &Files) -> Result<Done, Failure> {
     let policy = options.policy(&home)?;
     let base = options.base(&policy)?;
     let before = home.seen()?;
-    let mut session = Session::new(policy, Some(&base), before.clone());
+    let mut session = Session::new(policy, options.time(), Some(&base), before.clone());
     for path in files.links {
         add_link(&mut session, path)?;
     }

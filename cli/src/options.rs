@@ -7,6 +7,7 @@ use clap::Args;
 use rekor_verifier::format::key::{MAX_KEY_FILE, PublicKey};
 use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::policy::{MAX_POLICY, Policy, Quorum, TrustedLog};
+use rekor_verifier::report::Time;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,6 +42,10 @@ pub struct Options {
     #[arg(long = "public-key", value_name = "K")]
     pub public_keys: Vec<PathBuf>,
 
+    /// Check as of this time, 2026-01-31T12:00:00Z say; without it, as of now by this computer's clock
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<jiff::Timestamp>,
+
     /// Give up on a request after so many seconds
     #[arg(long, default_value = "10", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
@@ -49,6 +54,14 @@ pub struct Options {
 impl Options {
     pub fn transport(&self) -> Transport {
         Transport::new(Duration::from_secs(self.timeout))
+    }
+
+    /// The time that checks use which depend on time, and who vouches for it.
+    pub fn time(&self) -> Time {
+        match self.time {
+            Some(time) => Time { seconds: time.as_second(), source: "--time".into() },
+            None => Time { seconds: jiff::Timestamp::now().as_second(), source: "this computer's clock".into() },
+        }
     }
 
     /// The keys given by `--public-key`, each under the name of its file.

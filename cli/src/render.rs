@@ -165,6 +165,7 @@ mod tests {
         let key = SignerReport { fingerprint: name(), name: Some(name()), scheme: "ed25519" };
         Report {
             version: VERSION,
+            time: Time { seconds: 0, source: name() },
             verdict: Verdict::NotVerified,
             headline: name(),
             checks: vec![check(Outcome::Failed), check(Outcome::Passed)],

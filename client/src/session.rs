@@ -8,13 +8,13 @@ use crate::seen::Seen;
 use rekor_verifier::check::digest::{Digests, sha256};
 use rekor_verifier::check::tlog::{self, History, SignedCheckpoint};
 use rekor_verifier::evidence::{
-    Answer, Artifact, Evidence, LinkFile, LogEvidence, Lookup, OfferedKey, Remembered, Subject,
+    Answer, Artifact, Evidence, GivenFile, LogEvidence, Lookup, OfferedKey, Remembered, Subject,
 };
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::link::{FileRecord, Link};
 use rekor_verifier::format::note::Note;
 use rekor_verifier::policy::Policy;
-use rekor_verifier::report::Report;
+use rekor_verifier::report::{Report, Time};
 use std::collections::BTreeSet;
 
 /// Files, a policy, and the memory of earlier visits, on the way to a report.
@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 pub struct Session {
     evidence: Evidence,
     policy: Policy,
+    time: Time,
     log: Option<String>,
     seen: Seen,
     answers: Answers,
@@ -48,10 +49,10 @@ pub struct Done {
 }
 
 impl Session {
-    /// A session under `policy` that asks the log at the base address `log`, or none.
-    pub fn new(policy: Policy, log: Option<&str>, seen: Seen) -> Self {
+    /// A session under `policy`, as of `time`, that asks the log at the base address `log`, or none.
+    pub fn new(policy: Policy, time: Time, log: Option<&str>, seen: Seen) -> Self {
         let log = log.map(|url| url.trim_end_matches('/').to_owned());
-        Self { evidence: Evidence::default(), policy, log, seen, answers: Answers::default() }
+        Self { evidence: Evidence::default(), policy, time, log, seen, answers: Answers::default() }
     }
 
     /// Adds a file and recognises it by content. `bytes` are needed up to [`crate::INSPECT_LIMIT`]; a larger file is
@@ -68,7 +69,7 @@ impl Session {
 
     /// Adds a file as a link file, whatever it looks like.
     pub fn add_link(&mut self, name: &str, bytes: &[u8]) {
-        self.evidence.links.push(LinkFile { name: name.to_owned(), bytes: bytes.to_vec() });
+        self.evidence.links.push(GivenFile { name: name.to_owned(), bytes: bytes.to_vec() });
     }
 
     /// Adds a file as an artifact, whatever it looks like.
@@ -89,7 +90,7 @@ impl Session {
                 return Step::Ask(wanted.into_iter().map(|id| (id, self.answers.ask(id).clone())).collect());
             }
         }
-        let report = rekor_verifier::verify(&evidence, &self.policy);
+        let report = rekor_verifier::verify(&evidence, &self.policy, &self.time);
         let seen = self.remember(&evidence);
         Step::Done(Box::new(Done { report, seen, evidence }))
     }

@@ -10,7 +10,7 @@ use rekor_server::router;
 use rekor_verifier::check::digest::Digests;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::{Policy, Quorum, TrustedLog};
-use rekor_verifier::report::Verdict;
+use rekor_verifier::report::{Time, Verdict};
 use std::path::Path;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -20,6 +20,10 @@ const HOST: &str = "http://log.example";
 
 fn fixture(path: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(path)).unwrap()
+}
+
+fn time() -> Time {
+    Time { seconds: 1_780_000_000, source: "the test".into() }
 }
 
 fn key(name: &str) -> PublicKey {
@@ -100,7 +104,7 @@ impl Scene {
     }
 
     fn session(&self, seen: Seen) -> Session {
-        let mut session = Session::new(self.policy.clone(), Some(&self.base), seen);
+        let mut session = Session::new(self.policy.clone(), time(), Some(&self.base), seen);
         let product = fixture("first-rekor-twin/foo.tar.gz");
         session.add_file("foo.tar.gz", Digests::of(&product), Some(&product));
         session

@@ -8,6 +8,7 @@ use rekor_verifier::bytes::{hex_decode, hex_encode};
 use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::{Policy, Quorum};
+use rekor_verifier::report::Time;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -65,6 +66,8 @@ struct Options {
     log: String,
     /// What an earlier session returned as `seen`.
     seen: Option<String>,
+    /// The time, in seconds since 1970, by this device's clock.
+    now: f64,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +92,7 @@ pub struct Session(rekor_client::Session);
 
 #[wasm_bindgen]
 impl Session {
-    /// Takes `{policy, signers: [{name, key}], log, seen}`; throws where one of them cannot be read.
+    /// Takes `{policy, signers: [{name, key}], log, seen, now}`; throws where one of them cannot be read.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Session, Error> {
         let options: Options = serde_wasm_bindgen::from_value(options).map_err(|e| Error::new(&e.to_string()))?;
@@ -98,8 +101,9 @@ impl Session {
             policy.signers = Some(signers_of(&options.signers)?);
         }
         let seen = options.seen.as_deref().map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
+        let time = Time { seconds: options.now as i64, source: "this device's clock".into() };
         let log = Some(options.log.as_str()).filter(|log| !log.is_empty());
-        Ok(Self(rekor_client::Session::new(policy, log, seen)))
+        Ok(Self(rekor_client::Session::new(policy, time, log, seen)))
     }
 
     /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`].

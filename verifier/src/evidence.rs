@@ -11,8 +11,14 @@ use std::fmt;
 pub struct Evidence {
     /// Files whose origin is in question.
     pub artifacts: Vec<Artifact>,
-    /// Link files that the reader holds.
-    pub links: Vec<LinkFile>,
+    /// Links that the reader holds, in any form.
+    pub links: Vec<GivenFile>,
+    /// Layouts that the reader holds.
+    pub layouts: Vec<GivenFile>,
+    /// Sigstore bundles that the reader holds.
+    pub bundles: Vec<GivenFile>,
+    /// Receipts that the reader holds: proofs that were kept with links.
+    pub receipts: Vec<GivenFile>,
     /// Keys that came along. They are shown and never counted.
     pub keys: Vec<OfferedKey>,
     /// Files that are nothing that can be read here: name, and what they look like.
@@ -30,10 +36,11 @@ pub struct Artifact {
     pub digests: Digests,
 }
 
-/// A link file of the reader's.
+/// A file of the reader's that says something about others: a link, a layout, a bundle, a receipt.
 #[derive(Clone, Debug)]
-pub struct LinkFile {
-    /// Its name, for display.
+pub struct GivenFile {
+    /// Its name, for display; with the folders in front of it where it came from one, since the links of a sublayout
+    /// are known by theirs.
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,

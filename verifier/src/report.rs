@@ -6,7 +6,7 @@ mod explain;
 
 pub use check::{Check, CheckId, Outcome, Verdict};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The version of the report's JSON form.
 pub const VERSION: u32 = 1;
@@ -16,6 +16,8 @@ pub const VERSION: u32 = 1;
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
+    /// The time that checks used which depend on time.
+    pub time: Time,
     /// What the required checks amount to.
     pub verdict: Verdict,
     /// The verdict in plain words.
@@ -40,6 +42,15 @@ impl Report {
         // Serialising to a string fails only for maps with keys that are not strings, and there are none.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
+}
+
+/// A time, and who vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Time {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// Who says so: `this computer's clock`, say.
+    pub source: String,
 }
 
 /// An artifact and where it belongs.

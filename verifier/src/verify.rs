@@ -10,18 +10,19 @@ use crate::evidence::{Evidence, OfferedKey, Subject};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError};
 use crate::policy::Policy;
-use crate::report::{Check, CheckId, KeyReport, LinkReport, Outcome, Report, Unrecognised, VERSION, Verdict};
+use crate::report::{Check, CheckId, KeyReport, LinkReport, Outcome, Report, Time, Unrecognised, VERSION, Verdict};
 
 use log::LogState;
 
-/// Checks everything in `evidence` under `policy`. No I/O, no clock; the same input gives the same report.
+/// Checks everything in `evidence` under `policy`, as of `time`. No I/O, no clock; the same input gives the same report.
 ///
 /// 1. The log: its checkpoint, the witnesses' quorum, consistency with what the reader saw before.
 /// 2. Each link that was given: its format, its signers, its entry.
 /// 3. Each artifact: the link that names it as a product, given or found; for a found one, its signers and entry.
 /// 4. The verdict, from the required checks alone.
-pub fn verify(evidence: &Evidence, policy: &Policy) -> Report {
-    let mut work = Work { evidence, policy, log: None, checks: Vec::new(), links: Vec::new(), parsed: Vec::new() };
+pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time) -> Report {
+    let mut work =
+        Work { evidence, policy, time, log: None, checks: Vec::new(), links: Vec::new(), parsed: Vec::new() };
     work.log = evidence.log.as_ref().map(|log| log::check(log, policy, &mut work.checks));
     let log_checks = std::mem::take(&mut work.checks);
     for (i, file) in evidence.links.iter().enumerate() {
@@ -35,6 +36,7 @@ pub fn verify(evidence: &Evidence, policy: &Policy) -> Report {
     }
     let mut report = Report {
         version: VERSION,
+        time: time.clone(),
         verdict: Verdict::of(checks.iter().filter(|check| check.required)),
         headline: String::new(),
         checks,
@@ -52,6 +54,7 @@ pub fn verify(evidence: &Evidence, policy: &Policy) -> Report {
 struct Work<'a> {
     evidence: &'a Evidence,
     policy: &'a Policy,
+    time: &'a Time,
     log: Option<LogState>,
     checks: Vec<Check>,
     links: Vec<LinkReport>,

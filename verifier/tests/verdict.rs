@@ -7,7 +7,7 @@ use rekor_verifier::check::digest::{Digests, sha256};
 use rekor_verifier::check::link::admit;
 use rekor_verifier::check::merkle::{Tiles, leaf_hash, root_of_inclusion};
 use rekor_verifier::evidence::{
-    Artifact, Evidence, Found, LinkFile, LogEvidence, Lookup, NoAnswer, OfferedKey, OwnProof, Record, Remembered,
+    Artifact, Evidence, Found, GivenFile, LogEvidence, Lookup, NoAnswer, OfferedKey, OwnProof, Record, Remembered,
     Subject,
 };
 use rekor_verifier::format::checkpoint::Checkpoint;
@@ -16,7 +16,7 @@ use rekor_verifier::format::link::Link;
 use rekor_verifier::format::note::{KeyType, Note, NoteSignature, Vkey};
 use rekor_verifier::format::tile::TileId;
 use rekor_verifier::policy::{Policy, Quorum, TrustedLog};
-use rekor_verifier::report::{CheckId, Outcome, Report};
+use rekor_verifier::report::{CheckId, Outcome, Report, Time};
 use rekor_verifier::verify;
 
 mod vectors;
@@ -152,7 +152,7 @@ impl Scene {
         };
         let evidence = Evidence {
             artifacts: vec![file("foo.tar.gz", &fixture("first-rekor-twin/foo.tar.gz"))],
-            links: vec![LinkFile { name: "package.link".into(), bytes: link.to_vec() }],
+            links: vec![GivenFile { name: "package.link".into(), bytes: link.to_vec() }],
             log: Some(log),
             ..Evidence::default()
         };
@@ -186,7 +186,8 @@ impl Scene {
     }
 
     fn report(&self) -> Report {
-        verify(&self.evidence, &self.policy)
+        let time = Time { seconds: 1_780_000_000, source: "the test".into() };
+        verify(&self.evidence, &self.policy, &time)
     }
 
     /// The exit code is `code`, and of the required checks only `id` did not pass.

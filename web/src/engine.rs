@@ -290,6 +290,7 @@ impl Engine {
             signers: signers.collect(),
             log,
             seen: self.seen.borrow().clone(),
+            now: (js_sys::Date::now() / 1000.0).floor(),
         };
         self.tell(|verifier| verifier.run(model.run, &files, &options));
     }

@@ -78,6 +78,8 @@ pub struct SessionOptions<'a> {
     pub log: &'a str,
     /// What the session of an earlier run gave to be remembered.
     pub seen: Option<String>,
+    /// Seconds since 1970.
+    pub now: f64,
 }
 
 /// The worker, until it is dropped.
