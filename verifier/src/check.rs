@@ -4,5 +4,6 @@ pub mod digest;
 pub mod envelope;
 pub mod link;
 pub mod merkle;
+pub mod receipt;
 pub mod signature;
 pub mod tlog;

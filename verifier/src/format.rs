@@ -10,5 +10,6 @@ pub mod key;
 pub mod link;
 mod metablock;
 pub mod note;
+pub mod receipt;
 pub mod shape;
 pub mod tile;

@@ -1,5 +1,6 @@
 //! Checkpoints: the text of a log's signed note (C2SP tlog-checkpoint).
 
+use super::note::Note;
 use crate::Hash;
 use crate::bytes::decimal;
 use std::fmt;
@@ -57,6 +58,11 @@ impl Checkpoint {
             return Err(CheckpointError::Extension);
         }
         Ok(Self { origin: origin.to_owned(), size, root, extensions })
+    }
+
+    /// What the text of a signed note states, whoever signed it; `None` where `note` is no checkpoint.
+    pub fn stated_in(note: &[u8]) -> Option<Self> {
+        Note::parse(note).ok().and_then(|note| Self::parse(&note.text).ok())
     }
 
     /// The text to sign.
