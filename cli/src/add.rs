@@ -9,8 +9,8 @@ use rekor_client::{Ask, Method, Response, proposed_entry, read_added};
 use rekor_verifier::bytes::hex_decode;
 use rekor_verifier::check::link::admit;
 use rekor_verifier::evidence::Evidence;
+use rekor_verifier::format::envelope::MAX_FILE;
 use rekor_verifier::format::key::PublicKey;
-use rekor_verifier::format::link::MAX_LINK_FILE;
 use rekor_verifier::policy::Policy;
 use rekor_verifier::report::{Outcome as CheckOutcome, Report, Time, Verdict};
 use std::io::{BufRead, IsTerminal, Write};
@@ -57,7 +57,7 @@ pub struct Add {
 }
 
 pub fn run(command: &Add) -> Outcome {
-    let file = files::read(&command.link, MAX_LINK_FILE)?;
+    let file = files::read(&command.link, MAX_FILE)?;
     let keys = command.options.named_keys()?;
     let keys: Vec<PublicKey> = keys.into_iter().map(|(_, key)| key).collect();
     if keys.is_empty() {

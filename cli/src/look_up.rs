@@ -4,7 +4,7 @@ use crate::home::Home;
 use crate::options::Options;
 use crate::{Failure, files};
 use rekor_client::{Done, Seen, Session, Step};
-use rekor_verifier::format::link::MAX_LINK_FILE;
+use rekor_verifier::format::envelope::MAX_FILE;
 use rekor_verifier::report::{CheckId, Outcome as CheckOutcome, Report};
 use std::path::{Path, PathBuf};
 
@@ -71,6 +71,6 @@ pub fn is_proven(report: &Report) -> bool {
 }
 
 fn add_link(session: &mut Session, path: &Path) -> Result<(), Failure> {
-    session.add_link(&files::name(path), &files::read(path, MAX_LINK_FILE)?);
+    session.add_link(&files::name(path), &files::read(path, MAX_FILE)?);
     Ok(())
 }

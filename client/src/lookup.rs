@@ -6,7 +6,7 @@ use crate::gather::{Gather, Pending};
 use crate::v1::{self, V1Entry};
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
-use rekor_verifier::check::link::{SignedBy, signed_by};
+use rekor_verifier::check::envelope::{SignedBy, signed_by};
 use rekor_verifier::evidence::{Answer, Found, NoAnswer, OwnProof, Record, Subject};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
@@ -150,7 +150,7 @@ fn answers(query: &Query, entry: &V1Entry) -> bool {
     let body = entry.body.as_deref().filter(|body| sha256(body) == leaf.file);
     let Some(link) = body.and_then(|body| Link::parse(body).ok()) else { return false };
     let is_product = link.digest_list().contains(&format!("product sha256 {}\n", query.digest));
-    is_product && query.keys.iter().any(|key| matches!(signed_by(&link, key), SignedBy::Yes(_)))
+    is_product && query.keys.iter().any(|key| matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. }))
 }
 
 /// How many entries there are in all, and some of those that are not under a trusted key.

@@ -1,10 +1,11 @@
 //! What a file is, by its content and never by its name.
 
+use rekor_verifier::format::envelope::MAX_FILE;
 use rekor_verifier::format::key::{KeyError, MAX_KEY_FILE, PublicKey};
-use rekor_verifier::format::link::{Link, MAX_LINK_FILE};
+use rekor_verifier::format::link::Link;
 
 /// Files up to this size, in bytes, are looked into; larger ones can only be artifacts.
-pub const INSPECT_LIMIT: usize = MAX_LINK_FILE;
+pub const INSPECT_LIMIT: usize = MAX_FILE;
 
 /// What a file turned out to be.
 #[derive(Clone, Debug)]

@@ -157,7 +157,7 @@ impl Session {
         let mut queries = Vec::new();
         for (i, (file, link)) in self.evidence.links.iter().zip(&links).enumerate() {
             if let Some(link) = link {
-                let (digest, signed) = (sha256(&file.bytes), Some(sha256(&link.signed_bytes)));
+                let (digest, signed) = (sha256(&file.bytes), Some(sha256(&link.envelope.signed_bytes)));
                 queries.push(Query { subject: Subject::Link(i), digest, signed, keys: keys.clone() });
             }
         }

@@ -68,8 +68,10 @@ impl Work<'_> {
         let link = match Link::parse(bytes) {
             Ok(link) => link,
             Err(error) => {
-                let outcome =
-                    if matches!(error, LinkError::Unsupported(_)) { Outcome::NotChecked } else { Outcome::Failed };
+                let outcome = match error {
+                    LinkError::Unsupported(_) | LinkError::Layout => Outcome::NotChecked,
+                    _ => Outcome::Failed,
+                };
                 self.checks.push(Check::new(CheckId::LinkFormat, &subject, outcome, sentence(&error.to_string())));
                 self.links.push(link::unread(&subject, name, bytes));
                 self.parsed.push(None);

@@ -1,41 +1,12 @@
 //! A link file and its signers: who signed it, and the log entry that it gives.
 
 use super::digest::sha256;
-use super::signature;
+use super::envelope::{SignedBy, signed_by};
 use crate::Hash;
 use crate::format::entry::{EntrySignature, LinkEntry, MAX_ENTRY, MAX_SIGNATURES};
 use crate::format::key::PublicKey;
-use crate::format::link::{Link, LinkError, LinkSignature};
+use crate::format::link::{Link, LinkError};
 use std::fmt;
-
-/// What the signatures of a link say about one key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignedBy {
-    /// A signature verifies under the key; of several, the bytewise smallest.
-    Yes(Vec<u8>),
-    /// A signature claims the key by its key ID, and none verifies under it.
-    Claimed,
-    /// An OpenPGP signature claims the key; such signatures are not supported.
-    Unsupported,
-    /// No signature has to do with the key.
-    No,
-}
-
-/// Tries every signature of `link` with `key`: key IDs are hints, so a signature with another ID may still be its.
-pub fn signed_by(link: &Link, key: &PublicKey) -> SignedBy {
-    let good = |one: &&LinkSignature| {
-        one.signature.as_ref().is_some_and(|bytes| signature::verify(key, &link.signed_bytes, bytes).is_ok())
-    };
-    if let Some(smallest) = link.signatures.iter().filter(good).filter_map(|one| one.signature.clone()).min() {
-        return SignedBy::Yes(smallest);
-    }
-    let keyids = key.in_toto_keyids();
-    match link.signatures.iter().find(|one| keyids.contains(&one.keyid)) {
-        Some(LinkSignature { signature: Some(_), .. }) => SignedBy::Claimed,
-        Some(LinkSignature { signature: None, .. }) => SignedBy::Unsupported,
-        None => SignedBy::No,
-    }
-}
 
 /// A link file that may enter a log: it parsed, and every key that came with it has a good signature.
 #[derive(Clone, Debug)]
@@ -62,6 +33,13 @@ pub enum AdmitError {
         /// Whether a signature claims the key by its ID.
         claimed: bool,
     },
+    /// The signature that claims this key is of a kind that is not supported.
+    Unsupported {
+        /// The key's fingerprint.
+        key: Hash,
+        /// What the signature is.
+        what: String,
+    },
     /// More keys than one entry holds; how many.
     TooManyKeys(usize),
     /// The entry would be larger than a log can hold; its size in bytes.
@@ -80,6 +58,9 @@ impl fmt::Display for AdmitError {
             }
             AdmitError::NotSignedBy { key, claimed: false } => {
                 write!(f, "the link carries no signature by the key {key}")
+            }
+            AdmitError::Unsupported { key, what } => {
+                write!(f, "the signature that names the key {key} cannot be checked here: it is {what}")
             }
             AdmitError::TooManyKeys(count) => {
                 write!(f, "{count} keys were given, one entry holds at most {MAX_SIGNATURES}")
@@ -114,20 +95,21 @@ pub fn entry_of(file: &[u8], link: &Link, keys: &[PublicKey]) -> Result<LinkEntr
     if sorted.len() > MAX_SIGNATURES {
         return Err(AdmitError::TooManyKeys(sorted.len()));
     }
-    let signed = sha256(&link.signed_bytes);
-    let mut signatures = Vec::with_capacity(sorted.len());
-    for key in sorted {
-        match signed_by(link, key) {
-            SignedBy::Yes(signature) => signatures.push(EntrySignature { key: key.clone(), signature, signed }),
-            other => {
-                return Err(AdmitError::NotSignedBy { key: key.fingerprint(), claimed: other == SignedBy::Claimed });
-            }
-        }
-    }
+    let signatures = sorted.into_iter().map(|key| entry_signature(link, key)).collect::<Result<_, _>>()?;
     let digest_list = sha256(link.digest_list().as_bytes());
     let entry = LinkEntry { file: sha256(file), size: file.len() as u64, signatures, digest_list };
     match entry.encode().len() {
         size if size > MAX_ENTRY => Err(AdmitError::TooLarge(size)),
         _ => Ok(entry),
+    }
+}
+
+fn entry_signature(link: &Link, key: &PublicKey) -> Result<EntrySignature, AdmitError> {
+    let fingerprint = key.fingerprint();
+    match signed_by(&link.envelope, key) {
+        SignedBy::Yes { signature, signed, .. } => Ok(EntrySignature { key: key.clone(), signature, signed }),
+        SignedBy::Unsupported(what) => Err(AdmitError::Unsupported { key: fingerprint, what }),
+        SignedBy::Claimed => Err(AdmitError::NotSignedBy { key: fingerprint, claimed: true }),
+        SignedBy::No => Err(AdmitError::NotSignedBy { key: fingerprint, claimed: false }),
     }
 }

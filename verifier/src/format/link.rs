@@ -1,127 +1,149 @@
-//! in-toto link files: the metablock `{"signatures": […], "signed": {…}}` around a link (in-toto specification §4.4).
+//! What a step of a supply chain recorded about itself: an in-toto link (in-toto specification §4.4) in a metablock or
+//! a DSSE envelope, or a statement with a link or SLSA provenance as its predicate.
 //!
-//! Stricter than Python's in-toto where it is lax: an unknown or missing field, a float, an integer out of range,
-//! `-0` or a duplicate key is refused, because a signature over a *re-read* link would not cover it.
+//! Links are read more strictly than by Python's in-toto where that is lax: an unknown or missing field, a float, an
+//! integer out of range, `-0` or a duplicate key is refused, because a signature over a *re-read* link would not cover
+//! it. Statements follow their own specification, which lets unknown fields pass.
 
+use super::envelope::{Envelope, EnvelopeError, Format};
+use super::json::Value;
+use super::provenance::{Build, Provenance};
+use super::record::{self, given};
+use super::shape::{Malformed, list, malformed, object, only_members, string};
+use super::statement::Statement;
 use crate::bytes::hex_decode;
-use crate::format::json::{self, JsonError, Value};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// The largest link file that is read, in bytes.
-pub const MAX_LINK_FILE: usize = 1024 * 1024;
-
-/// The most signatures that a link file may carry.
-pub const MAX_SIGNATURES: usize = 64;
+pub use super::record::FileRecord;
 
 /// Integers in a link lie in ±(2⁵³ − 1), the range that every JSON reader keeps exactly (RFC 7493 §2.2).
 const MAX_INTEGER: u64 = (1 << 53) - 1;
 
+/// The predicate that is a link (in-toto/attestation `predicates/link.md`), and those that it replaced.
+const LINK_PREDICATE: &str = "https://in-toto.io/attestation/link/v0.3";
+const OLDER_LINK_PREDICATES: [&str; 3] =
+    ["https://in-toto.io/Link/v0.1", "https://in-toto.io/Link/v0.2", "https://in-toto.io/Link/v1"];
+
 const FIELDS: [&str; 7] = ["_type", "name", "command", "materials", "products", "byproducts", "environment"];
 
-/// A link file as read; nothing in it has been checked against a key.
+/// A link as read; nothing in it has been checked against a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Name of the step.
+    /// The document, its signatures, and the bytes that they are over.
+    pub envelope: Envelope,
+    /// How the link was written.
+    pub form: LinkForm,
+    /// Name of the step; empty for provenance, which names a builder instead.
     pub name: String,
     /// The command that was run, word by word; may be empty.
     pub command: Vec<String>,
     /// What went in, in the order of the file.
     pub materials: Vec<FileRecord>,
-    /// What came out, in the order of the file.
+    /// What came out, in the order of the file: a link's products, a statement's subjects.
     pub products: Vec<FileRecord>,
-    /// The signatures as the file has them.
-    pub signatures: Vec<LinkSignature>,
-    /// What is signed: the canonical JSON (OLPC) of the whole `signed` value as received.
-    pub signed_bytes: Vec<u8>,
+    /// What else the step gave, an object; empty where the form has no such field.
+    pub byproducts: Value,
+    /// Where the step ran, an object; empty where the form has no such field.
+    pub environment: Value,
+    /// Who built and how; only provenance says so.
+    pub build: Option<Build>,
 }
 
-/// A path and the digests that the link states for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileRecord {
-    /// The path, as written.
-    pub path: String,
-    /// Pairs of algorithm and value. Known algorithms have lower-case hexadecimal values of the right length.
-    pub digests: Vec<(String, String)>,
+/// The forms of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkForm {
+    /// A link in a metablock.
+    Metablock,
+    /// A link in a DSSE envelope.
+    Dsse,
+    /// A statement whose predicate is a link.
+    Statement,
+    /// A statement whose predicate is SLSA provenance.
+    Provenance,
 }
 
-/// A signature of a link file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkSignature {
-    /// The signer's key ID as claimed: a hint.
-    pub keyid: String,
-    /// The signature's bytes, or `None` for an OpenPGP signature, which is not supported.
-    pub signature: Option<Vec<u8>>,
-}
-
-/// Why a file is not a link file.
+/// Why a file is not a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkError {
-    /// Larger than [`MAX_LINK_FILE`].
-    TooLarge(usize),
-    /// Not JSON, or JSON that is refused.
-    Json(JsonError),
+    /// Its envelope cannot be read.
+    Envelope(EnvelopeError),
     /// JSON, but nothing that claims to be a link.
     NotALink,
-    /// A document of another kind, which is not supported; the text names it.
-    Unsupported(&'static str),
-    /// Claims to be a link, and is wrong at `place`.
-    Malformed {
-        /// Where, as a path of member names.
-        place: String,
-        /// What is wrong there.
-        problem: String,
-    },
+    /// An in-toto layout: [`super::layout`] reads it.
+    Layout,
+    /// A document of another kind, which is not read here; the text names it.
+    Unsupported(String),
+    /// Claims to be a link, and is wrong at one place.
+    Malformed(Malformed),
+}
+
+impl LinkForm {
+    /// Its stable name: `metablock-link`, `dsse-link`, `statement-link` or `statement-provenance`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LinkForm::Metablock => "metablock-link",
+            LinkForm::Dsse => "dsse-link",
+            LinkForm::Statement => "statement-link",
+            LinkForm::Provenance => "statement-provenance",
+        }
+    }
 }
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LinkError::TooLarge(size) => {
-                write!(f, "{size} bytes are too many for a link file (at most {MAX_LINK_FILE})")
-            }
-            LinkError::Json(error) => write!(f, "not a link file, its JSON is refused: {error}"),
+            LinkError::Envelope(error) => write!(f, "malformed link file: {error}"),
             LinkError::NotALink => f.write_str("not a link file"),
-            LinkError::Unsupported(what) => write!(f, "{what} is not supported yet"),
-            LinkError::Malformed { place, problem } => write!(f, "malformed link file: {place}: {problem}"),
+            LinkError::Layout => f.write_str("this is a layout, which says what links must show; it is not a link"),
+            LinkError::Unsupported(what) => write!(f, "{what} is not read here"),
+            LinkError::Malformed(malformed) => write!(f, "malformed link file: {malformed}"),
         }
     }
 }
 
 impl std::error::Error for LinkError {}
 
-fn malformed(place: &str, problem: impl Into<String>) -> LinkError {
-    LinkError::Malformed { place: place.to_owned(), problem: problem.into() }
+impl From<EnvelopeError> for LinkError {
+    fn from(error: EnvelopeError) -> Self {
+        match error {
+            EnvelopeError::NotAnEnvelope => LinkError::NotALink,
+            EnvelopeError::PayloadType(_) => LinkError::Unsupported(error.to_string()),
+            other => LinkError::Envelope(other),
+        }
+    }
+}
+
+impl From<Malformed> for LinkError {
+    fn from(malformed: Malformed) -> Self {
+        LinkError::Malformed(malformed)
+    }
 }
 
 impl Link {
-    /// Reads a link file.
+    /// Reads a link in any of its forms.
     pub fn parse(file: &[u8]) -> Result<Self, LinkError> {
-        if file.len() > MAX_LINK_FILE {
-            return Err(LinkError::TooLarge(file.len()));
-        }
-        let value = json::parse(file).map_err(LinkError::Json)?;
-        let signed = recognise(&value)?;
-        only_members(&value, "the file", &["signatures", "signed"])?;
-        only_members(signed, "signed", &FIELDS)?;
-        numbers_in_range(signed)?;
-        objects(signed, &["byproducts", "environment"])?;
-        Ok(Self {
-            name: string(signed.get("name"), "signed.name")?,
-            command: command(signed)?,
-            materials: file_records(signed, "materials")?,
-            products: file_records(signed, "products")?,
-            signatures: signatures(&value)?,
-            signed_bytes: signed.to_olpc().map_err(|e| malformed("signed", e.to_string()))?,
-        })
+        Self::from_envelope(Envelope::parse(file)?)
     }
 
-    /// Whether `file` claims to be a link file, well-formed or not: what is dropped is recognised by content.
+    /// Reads the link in an envelope.
+    pub fn from_envelope(envelope: Envelope) -> Result<Self, LinkError> {
+        match (envelope.format, envelope.document_type()) {
+            (_, Some("layout")) => Err(LinkError::Layout),
+            (Format::Metablock, Some("link")) => Ok(bare(envelope, LinkForm::Metablock, "signed")?),
+            (Format::Dsse, Some("link")) => Ok(bare(envelope, LinkForm::Dsse, "payload")?),
+            (Format::Dsse, Some(name)) if Statement::is_type(name) => statement(envelope),
+            _ => Err(LinkError::NotALink),
+        }
+    }
+
+    /// Whether `file` claims to be a link file, well-formed or not: what is dropped is recognised by content. A layout
+    /// does as well; who tells the two apart asks for a layout first.
     pub fn claims_to_be(file: &[u8]) -> bool {
         match Self::parse(file) {
-            Err(LinkError::Json(_)) => looks_like_metablock(file),
-            Err(LinkError::NotALink | LinkError::TooLarge(_)) => false,
-            Ok(_) | Err(LinkError::Unsupported(_) | LinkError::Malformed { .. }) => true,
+            Err(LinkError::Envelope(EnvelopeError::Json(_))) => looks_like_an_envelope(file),
+            Err(LinkError::NotALink | LinkError::Envelope(EnvelopeError::TooLarge(_))) => false,
+            Ok(_) | Err(_) => true,
         }
     }
 
@@ -140,134 +162,125 @@ impl Link {
     }
 }
 
-/// A file with the marks of a metablock whose JSON is refused (a duplicate key, say): somebody who drops it means a
+/// A file with the marks of an envelope whose JSON is refused (a duplicate key, say): somebody who drops it means a
 /// link, and wants to know what is wrong with it.
-fn looks_like_metablock(file: &[u8]) -> bool {
+fn looks_like_an_envelope(file: &[u8]) -> bool {
     let text = String::from_utf8_lossy(file);
+    let has = |marks: [&str; 3]| marks.iter().all(|mark| text.contains(mark));
     text.trim_start().starts_with('{')
-        && ["\"signatures\"", "\"signed\"", "\"_type\""].iter().all(|mark| text.contains(mark))
+        && (has(["\"signatures\"", "\"signed\"", "\"_type\""])
+            || has(["\"signatures\"", "\"payload\"", "\"payloadType\""]))
 }
 
-/// The `signed` value of a metablock that holds a link.
-fn recognise(value: &Value) -> Result<&Value, LinkError> {
-    if value.get("payload").is_some() && value.get("payloadType").is_some() {
-        return Err(LinkError::Unsupported("a DSSE envelope"));
-    }
-    let signed = value.get("signed").ok_or(LinkError::NotALink)?;
-    match signed.get("_type").and_then(Value::as_str) {
-        Some("link") => Ok(signed),
-        Some("layout") => Err(LinkError::Unsupported("an in-toto layout")),
-        _ => Err(LinkError::NotALink),
+/// A link by itself; `root` is the place of the document in its envelope.
+fn bare(envelope: Envelope, form: LinkForm, root: &str) -> Result<Link, Malformed> {
+    let link = &envelope.payload;
+    only_members(link, root, &FIELDS)?;
+    numbers_in_range(link, root)?;
+    let place = |name: &str| format!("{root}.{name}");
+    Ok(Link {
+        form,
+        name: string(link.get("name"), &place("name"))?,
+        command: command(link.get("command"), &place("command"))?,
+        materials: record::map(link.get("materials"), &place("materials"))?,
+        products: record::map(link.get("products"), &place("products"))?,
+        byproducts: open_object(link.get("byproducts"), &place("byproducts"))?,
+        environment: open_object(link.get("environment"), &place("environment"))?,
+        build: None,
+        envelope,
+    })
+}
+
+/// A statement is read for the sake of its predicate.
+fn statement(envelope: Envelope) -> Result<Link, LinkError> {
+    match envelope.payload.get("predicateType").and_then(Value::as_str) {
+        Some(LINK_PREDICATE) => Ok(link_predicate(envelope)?),
+        Some(older) if OLDER_LINK_PREDICATES.contains(&older) => Ok(link_predicate(envelope)?),
+        _ => provenance(envelope),
     }
 }
 
-fn only_members(value: &Value, place: &str, allowed: &[&str]) -> Result<(), LinkError> {
-    let members = value.as_object().ok_or_else(|| malformed(place, "expected an object"))?;
-    if let Some((unknown, _)) = members.iter().find(|(name, _)| !allowed.contains(&name.as_str())) {
-        return Err(malformed(place, format!("unknown field {unknown:?}")));
-    }
-    match allowed.iter().find(|name| value.get(name).is_none()) {
-        Some(missing) => Err(malformed(place, format!("the field {missing:?} is missing"))),
-        None => Ok(()),
-    }
+/// The predicate of in-toto/attestation `predicates/link.md`. Older ones write their materials as a link does; what
+/// they repeat of the products is not read, since a statement is about its subjects.
+fn link_predicate(envelope: Envelope) -> Result<Link, Malformed> {
+    let Statement { subjects, predicate, .. } = Statement::read(&envelope.payload)?;
+    let place = |name: &str| format!("payload.predicate.{name}");
+    let materials = match given(predicate, "materials") {
+        None => Vec::new(),
+        Some(map @ Value::Object(_)) => record::map(Some(map), &place("materials"))?,
+        list => record::descriptors(list, &place("materials"))?,
+    };
+    record::distinct(&subjects, "payload.subject")?;
+    record::distinct(&materials, &place("materials"))?;
+    let open = |name| given(predicate, name).map_or(Ok(nothing()), |value| open_object(Some(value), &place(name)));
+    Ok(Link {
+        form: LinkForm::Statement,
+        name: string(predicate.get("name"), &place("name"))?,
+        command: match given(predicate, "command") {
+            None => Vec::new(),
+            // Version 0.2 has the command in one piece.
+            Some(Value::String(command)) => vec![command.clone()],
+            words => command(words, &place("command"))?,
+        },
+        materials,
+        products: subjects,
+        byproducts: open("byproducts")?,
+        environment: open("environment")?,
+        build: None,
+        envelope,
+    })
 }
 
-fn objects(signed: &Value, names: &[&str]) -> Result<(), LinkError> {
-    for name in names {
-        if signed.get(name).and_then(Value::as_object).is_none() {
-            return Err(malformed(&format!("signed.{name}"), "expected an object"));
-        }
-    }
-    Ok(())
+fn provenance(envelope: Envelope) -> Result<Link, LinkError> {
+    let Statement { subjects, predicate_type, predicate } = Statement::read(&envelope.payload)?;
+    let Some(provenance) = Provenance::read(&predicate_type, predicate) else {
+        let what = format!("a statement whose predicate is of the type {predicate_type:?}");
+        return Err(LinkError::Unsupported(what));
+    };
+    let Provenance { build, materials } = provenance?;
+    Ok(Link {
+        form: LinkForm::Provenance,
+        name: String::new(),
+        command: Vec::new(),
+        materials,
+        products: subjects,
+        byproducts: nothing(),
+        environment: nothing(),
+        build: Some(build),
+        envelope,
+    })
 }
 
-fn numbers_in_range(value: &Value) -> Result<(), LinkError> {
+/// The empty object.
+fn nothing() -> Value {
+    Value::Object(Vec::new())
+}
+
+fn open_object(value: Option<&Value>, place: &str) -> Result<Value, Malformed> {
+    Ok(Value::Object(object(value, place)?.to_vec()))
+}
+
+fn command(words: Option<&Value>, place: &str) -> Result<Vec<String>, Malformed> {
+    list(words, place)?.iter().map(|word| string(Some(word), place)).collect()
+}
+
+fn numbers_in_range(value: &Value, root: &str) -> Result<(), Malformed> {
     match value {
         Value::Number(number) => {
             let digits = number.strip_prefix('-').unwrap_or(number);
             let in_range = crate::bytes::decimal(digits).is_some_and(|n| n <= MAX_INTEGER);
             if !in_range || number == "-0" {
-                return Err(malformed("signed", format!("the number {number} is not an integer within ±(2^53 - 1)")));
+                return Err(malformed(root, format!("the number {number} is not an integer within ±(2^53 - 1)")));
             }
             Ok(())
         }
-        Value::Array(elements) => elements.iter().try_for_each(numbers_in_range),
-        Value::Object(members) => members.iter().try_for_each(|(_, member)| numbers_in_range(member)),
+        Value::Array(elements) => elements.iter().try_for_each(|element| numbers_in_range(element, root)),
+        Value::Object(members) => members.iter().try_for_each(|(_, member)| numbers_in_range(member, root)),
         _ => Ok(()),
-    }
-}
-
-fn string(value: Option<&Value>, place: &str) -> Result<String, LinkError> {
-    value.and_then(Value::as_str).map(str::to_owned).ok_or_else(|| malformed(place, "expected a string"))
-}
-
-fn command(signed: &Value) -> Result<Vec<String>, LinkError> {
-    let place = "signed.command";
-    let words = signed.get("command").and_then(Value::as_array);
-    let words = words.ok_or_else(|| malformed(place, "expected a list of strings"))?;
-    words.iter().map(|word| string(Some(word), place)).collect()
-}
-
-fn file_records(signed: &Value, field: &str) -> Result<Vec<FileRecord>, LinkError> {
-    let place = format!("signed.{field}");
-    let members = signed.get(field).and_then(Value::as_object);
-    let members = members.ok_or_else(|| malformed(&place, "expected an object of paths"))?;
-    members.iter().map(|(path, digests)| file_record(path, digests, &format!("{place}[{path:?}]"))).collect()
-}
-
-fn file_record(path: &str, digests: &Value, place: &str) -> Result<FileRecord, LinkError> {
-    let members = digests.as_object().ok_or_else(|| malformed(place, "expected an object of digests"))?;
-    let mut pairs = Vec::with_capacity(members.len());
-    for (algorithm, value) in members {
-        let value = string(Some(value), place)?;
-        if let Some(length) = digest_length(algorithm)
-            && hex_decode(&value).map(|bytes| bytes.len()) != Some(length)
-        {
-            return Err(malformed(
-                place,
-                format!("{algorithm} is {} lower-case hexadecimal digits, found {value:?}", 2 * length),
-            ));
-        }
-        pairs.push((algorithm.clone(), value));
-    }
-    Ok(FileRecord { path: path.to_owned(), digests: pairs })
-}
-
-/// Length in bytes of the digests whose algorithm we know.
-fn digest_length(algorithm: &str) -> Option<usize> {
-    match algorithm {
-        "md5" => Some(16),
-        "sha1" => Some(20),
-        "sha224" => Some(28),
-        "sha256" => Some(32),
-        "sha384" => Some(48),
-        "sha512" => Some(64),
-        _ => None,
     }
 }
 
 /// Algorithm names that may stand in a digest list, whose lines are split at spaces.
 fn is_token(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-}
-
-fn signatures(value: &Value) -> Result<Vec<LinkSignature>, LinkError> {
-    let list = value.get("signatures").and_then(Value::as_array);
-    let list = list.ok_or_else(|| malformed("signatures", "expected a list"))?;
-    if list.len() > MAX_SIGNATURES {
-        return Err(malformed("signatures", format!("{} are too many (at most {MAX_SIGNATURES})", list.len())));
-    }
-    list.iter().enumerate().map(|(i, one)| signature(one, &format!("signatures[{i}]"))).collect()
-}
-
-fn signature(value: &Value, place: &str) -> Result<LinkSignature, LinkError> {
-    let keyid = string(value.get("keyid"), &format!("{place}.keyid"))?;
-    // OpenPGP signatures are {keyid, other_headers, signature}.
-    if value.get("other_headers").is_some() {
-        return Ok(LinkSignature { keyid, signature: None });
-    }
-    let hex = string(value.get("sig"), &format!("{place}.sig"))?;
-    let signature = hex_decode(&hex.to_ascii_lowercase());
-    let signature = signature.ok_or_else(|| malformed(&format!("{place}.sig"), "expected hexadecimal digits"))?;
-    Ok(LinkSignature { keyid, signature: Some(signature) })
 }

@@ -2,7 +2,7 @@
 
 use super::{LogState, Work, entry, sentence};
 use crate::check::digest::sha256;
-use crate::check::link::{SignedBy, signed_by};
+use crate::check::envelope::{SignedBy, signed_by};
 use crate::evidence::{Found, Record, Subject};
 use crate::format::entry::{EntryError, LinkEntry};
 use crate::format::key::PublicKey;
@@ -176,7 +176,7 @@ pub(super) fn signers(work: &Work, link: &Link, others: &[PublicKey]) -> Vec<Sig
     let named = work.policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key);
     let mut keys: Vec<&PublicKey> = Vec::new();
     for key in named.chain(others) {
-        if !keys.contains(&key) && matches!(signed_by(link, key), SignedBy::Yes(_)) {
+        if !keys.contains(&key) && matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. }) {
             keys.push(key);
         }
     }
@@ -210,14 +210,14 @@ pub(super) fn signature(
         return check(Outcome::Untrusted, unconfirmed(keys));
     };
     let mut present = BTreeSet::new();
-    let (mut claimed, mut unsupported) = (None, false);
+    let (mut claimed, mut unsupported) = (None, None);
     for (i, (name, key)) in signers.members.iter().enumerate() {
-        match signed_by(link, key) {
-            SignedBy::Yes(_) => {
+        match signed_by(&link.envelope, key) {
+            SignedBy::Yes { .. } => {
                 present.insert(i);
             }
             SignedBy::Claimed if claims(key) => claimed = claimed.or(Some(name)),
-            SignedBy::Unsupported => unsupported = true,
+            SignedBy::Unsupported(what) => unsupported = Some(what),
             SignedBy::Claimed | SignedBy::No => {}
         }
     }
@@ -232,14 +232,15 @@ pub(super) fn signature(
         return check(Outcome::Failed, text);
     }
     match (unsupported, names.is_empty()) {
-        (true, _) => {
-            check(Outcome::NotChecked, "The link carries an OpenPGP signature, which is not supported yet.".into())
+        (Some(what), _) => {
+            let text = format!("The signature that names an expected signer cannot be checked: it is {what}.");
+            check(Outcome::NotChecked, text)
         }
-        (false, false) => check(
+        (None, false) => check(
             Outcome::Untrusted,
             format!("The link is signed by {}, but not by everyone you asked for.", names.join(" and ")),
         ),
-        (false, true) => check(Outcome::Untrusted, stranger(keys)),
+        (None, true) => check(Outcome::Untrusted, stranger(keys)),
     }
 }
 
