@@ -157,7 +157,7 @@ fn log_key(text: &str) -> Result<Vkey, Failure> {
     };
     match vkey.key_type {
         KeyType::Ed25519 => Ok(vkey),
-        KeyType::CosignatureV1 => Err(Failure::trouble("--log-key: this is a witness's key, not a log's")),
+        KeyType::CosignatureV1 | KeyType::MlDsa44 => Err(Failure::trouble("--log-key: this is a witness's key, not a log's")),
     }
 }
 

@@ -105,7 +105,7 @@ impl Keys {
         let p256_pem = p256.verifying_key().to_public_key_pem(LineEnding::LF);
         let p256_pem = p256_pem.map_err(|_| KeyError::Malformed("p256.key"))?;
         let log_id = sha256(spki.as_bytes());
-        let key = ed25519.verifying_key().to_bytes();
+        let key = ed25519.verifying_key().to_bytes().to_vec();
         let vkey = Vkey { name: origin.to_owned(), key_type: KeyType::Ed25519, key };
         Ok(Self { tree_id, ed25519, vkey, p256, p256_pem, log_id })
     }

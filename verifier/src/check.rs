@@ -4,6 +4,7 @@ pub mod digest;
 pub mod envelope;
 pub mod link;
 pub mod merkle;
+pub mod ml_dsa;
 pub mod receipt;
 pub mod signature;
 pub mod tlog;

@@ -132,7 +132,7 @@ impl Policy {
             |a: &Vkey, b: &Vkey| a.key == b.key,
             |words, line| match words {
                 ["log", vkey, url @ ..] if url.len() <= 1 => {
-                    let vkey = vkey_of(vkey, KeyType::Ed25519, line)?;
+                    let vkey = vkey_of(vkey, &[KeyType::Ed25519], line)?;
                     if logs.iter().any(|log| log.vkey == vkey) {
                         return Err(problem(line, "this log is named twice"));
                     }
@@ -140,7 +140,8 @@ impl Policy {
                     Ok(Line::Handled)
                 }
                 ["witness", name, vkey, url @ ..] if url.len() <= 1 => {
-                    Ok(Line::Key(name.to_string(), vkey_of(vkey, KeyType::CosignatureV1, line)?))
+                    let cosigns = [KeyType::CosignatureV1, KeyType::MlDsa44];
+                    Ok(Line::Key(name.to_string(), vkey_of(vkey, &cosigns, line)?))
                 }
                 _ => Ok(Line::Other),
             },
@@ -182,11 +183,13 @@ fn problem(line: usize, problem: impl Into<String>) -> PolicyError {
     PolicyError { line, problem: problem.into() }
 }
 
-fn vkey_of(text: &str, expected: KeyType, line: usize) -> Result<Vkey, PolicyError> {
+fn vkey_of(text: &str, expected: &[KeyType], line: usize) -> Result<Vkey, PolicyError> {
     let vkey: Vkey = text.parse().map_err(|e: VkeyError| problem(line, e.to_string()))?;
-    match vkey.key_type == expected {
+    match expected.contains(&vkey.key_type) {
         true => Ok(vkey),
-        false => Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04)")),
+        false => {
+            Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04 or 06)"))
+        }
     }
 }
 

@@ -97,7 +97,7 @@ fn checkpoints_under_a_policy() {
     assert!(tlog::open(&note, &trusting, None).is_ok());
     assert!(matches!(tlog::open(&note, &policy(""), None), Err(OpenError::Untrusted { .. })));
     // The same origin under another key: loud, not merely untrusted.
-    let other = Vkey { key: [7; 32], ..vkey.clone() };
+    let other = Vkey { key: vec![7; 32], ..vkey.clone() };
     let result = tlog::open(&note, &policy(&format!("log {other}")), None);
     assert!(matches!(result, Err(OpenError::OtherKey { .. })), "{result:?}");
     // One bit of the signature, one of the text.

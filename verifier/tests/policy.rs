@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 mod vectors;
 
 fn vkey(name: &str, seed: u8, key_type: KeyType) -> Vkey {
-    Vkey { name: name.into(), key_type, key: [seed; 32] }
+    Vkey { name: name.into(), key_type, key: vec![seed; 32] }
 }
 
 fn log() -> String {

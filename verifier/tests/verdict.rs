@@ -41,7 +41,7 @@ struct NoteKey(SigningKey, Vkey);
 impl NoteKey {
     fn new(name: &str, seed: u8, key_type: KeyType) -> Self {
         let key = SigningKey::from_bytes(&[seed; 32]);
-        let vkey = Vkey { name: name.into(), key_type, key: key.verifying_key().to_bytes() };
+        let vkey = Vkey { name: name.into(), key_type, key: key.verifying_key().to_bytes().to_vec() };
         Self(key, vkey)
     }
 
@@ -56,6 +56,7 @@ impl NoteKey {
                 let signed = format!("cosignature/v1\ntime 1700000000\n{text}");
                 [&1_700_000_000u64.to_be_bytes()[..], &self.0.sign(signed.as_bytes()).to_bytes()].concat()
             }
+            KeyType::MlDsa44 => unreachable!("no key here is of this type"),
         };
         NoteSignature { name: self.1.name.clone(), key_id: self.1.key_id(), signature }
     }

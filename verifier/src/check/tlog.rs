@@ -1,6 +1,7 @@
 //! A log's checkpoint under the reader's policy: who signed it, who cosigned it.
 
 use super::merkle::{ProofError, verify_history};
+use super::ml_dsa;
 use crate::Hash;
 use crate::format::checkpoint::{Checkpoint, CheckpointError};
 use crate::format::note::{KeyType, Note, NoteError, NoteSignature, Vkey};
@@ -92,7 +93,7 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
     let checkpoint = Checkpoint::parse(&note.text).map_err(OpenError::Checkpoint)?;
     let mut signer = None;
     for log in &policy.logs {
-        if signed(&note, &log.vkey)? && log.vkey.name == checkpoint.origin {
+        if signed(&note, &checkpoint, &log.vkey)? && log.vkey.name == checkpoint.origin {
             signer = Some(&log.vkey);
         }
     }
@@ -107,7 +108,7 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
     };
     let mut witnesses = BTreeSet::new();
     for (i, (_, witness)) in policy.witnesses.members.iter().enumerate() {
-        if signed(&note, witness)? {
+        if signed(&note, &checkpoint, witness)? {
             witnesses.insert(i);
         }
     }
@@ -115,10 +116,10 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
 }
 
 /// Whether `vkey` signed the note; every line that carries its name and ID must hold.
-fn signed(note: &Note, vkey: &Vkey) -> Result<bool, OpenError> {
+fn signed(note: &Note, head: &Checkpoint, vkey: &Vkey) -> Result<bool, OpenError> {
     let mut found = false;
     for line in note.signatures.iter().filter(|line| line.name == vkey.name && line.key_id == vkey.key_id()) {
-        if !line_holds(note, line, vkey) {
+        if !line_holds(note, head, line, vkey) {
             return Err(OpenError::BadSignature { name: vkey.name.clone() });
         }
         found = true;
@@ -126,18 +127,47 @@ fn signed(note: &Note, vkey: &Vkey) -> Result<bool, OpenError> {
     Ok(found)
 }
 
-fn line_holds(note: &Note, line: &NoteSignature, vkey: &Vkey) -> bool {
-    let (message, signature) = match vkey.key_type {
-        KeyType::Ed25519 => (note.text.clone(), &line.signature[..]),
-        KeyType::CosignatureV1 => {
-            // C2SP tlog-cosignature: u64 seconds, big-endian, then the Ed25519 signature.
-            let Some((time, signature)) = line.signature.split_first_chunk::<8>() else { return false };
-            (format!("cosignature/v1\ntime {}\n{}", u64::from_be_bytes(*time), note.text), signature)
-        }
-    };
-    let key = ed25519_dalek::VerifyingKey::from_bytes(&vkey.key);
+fn line_holds(note: &Note, head: &Checkpoint, line: &NoteSignature, vkey: &Vkey) -> bool {
+    match vkey.key_type {
+        KeyType::Ed25519 => ed25519_holds(&vkey.key, note.text.as_bytes(), &line.signature),
+        KeyType::CosignatureV1 => timestamped(&line.signature).is_some_and(|(time, signature)| {
+            let message = format!("cosignature/v1\ntime {time}\n{}", note.text);
+            ed25519_holds(&vkey.key, message.as_bytes(), signature)
+        }),
+        KeyType::MlDsa44 => timestamped(&line.signature).is_some_and(|(time, signature)| {
+            let message = cosigned_message(&vkey.name, time, head);
+            message.is_some_and(|message| ml_dsa::verify(&vkey.key, &message, signature).is_ok())
+        }),
+    }
+}
+
+/// C2SP tlog-cosignature, `timestamped_signature`: seconds since 1970, big-endian and below 2⁶³, then the signature.
+fn timestamped(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (time, signature) = bytes.split_first_chunk::<8>()?;
+    let time = u64::from_be_bytes(*time);
+    (time < 1 << 63).then_some((time, signature))
+}
+
+/// C2SP tlog-cosignature, `cosigned_message`: the tree head as the subtree that begins at the first leaf. Extension
+/// lines of the checkpoint are no part of it. `None` where a name is longer than the structure can hold.
+fn cosigned_message(cosigner: &str, time: u64, head: &Checkpoint) -> Option<Vec<u8>> {
+    let start: u64 = 0;
+    let mut message = b"subtree/v1\n\0".to_vec();
+    message.push(u8::try_from(cosigner.len()).ok()?);
+    message.extend(cosigner.as_bytes());
+    message.extend(time.to_be_bytes());
+    message.push(u8::try_from(head.origin.len()).ok()?);
+    message.extend(head.origin.as_bytes());
+    message.extend(start.to_be_bytes());
+    message.extend(head.size.to_be_bytes());
+    message.extend(head.root.as_bytes());
+    Some(message)
+}
+
+fn ed25519_holds(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let key = ed25519_dalek::VerifyingKey::try_from(key);
     let signature = ed25519_dalek::Signature::from_slice(signature);
-    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_strict(message.as_bytes(), &signature).is_ok())
+    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_strict(message, &signature).is_ok())
 }
 
 /// How two tree heads of one log, each signed by it, relate.
