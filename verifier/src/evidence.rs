@@ -2,6 +2,7 @@
 
 use crate::Hash;
 use crate::check::digest::Digests;
+use crate::format::bundle;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::key::PublicKey;
 use std::fmt;
@@ -16,7 +17,7 @@ pub struct Evidence {
     /// Layouts that the reader holds.
     pub layouts: Vec<GivenFile>,
     /// Sigstore bundles that the reader holds.
-    pub bundles: Vec<GivenFile>,
+    pub bundles: Vec<BundleFile>,
     /// Receipts that the reader holds: proofs that were kept with links.
     pub receipts: Vec<GivenFile>,
     /// Keys that came along. They are shown and never counted.
@@ -44,6 +45,15 @@ pub struct GivenFile {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// A Sigstore bundle of the reader's.
+#[derive(Clone, Debug)]
+pub struct BundleFile {
+    /// The name of its file, for display. A file may hold several.
+    pub name: String,
+    /// The bundle.
+    pub bundle: bundle::Found,
 }
 
 /// A public key that came along with the evidence.

@@ -39,6 +39,7 @@ pub mod evidence;
 pub mod format;
 pub mod policy;
 pub mod report;
+pub mod sigstore;
 mod verify;
 
 pub use bytes::Hash;

@@ -11,6 +11,7 @@
 use crate::bytes::decimal;
 use crate::format::key::{KeyError, PublicKey};
 use crate::format::note::{KeyType, Vkey, VkeyError};
+use crate::sigstore::{IdentityPolicy, Trust};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
@@ -24,8 +25,21 @@ pub struct Policy {
     pub logs: Vec<TrustedLog>,
     /// Witnesses, and how many of them a checkpoint needs.
     pub witnesses: Quorum<Vkey>,
-    /// Signers, and which of them a link needs; `None` where nobody was named.
+    /// Signers, and which of them a link or a layout needs; `None` where nobody was named.
     pub signers: Option<Quorum<PublicKey>>,
+    /// What the parameters of layouts stand for: pairs of name and value.
+    pub parameters: Vec<(String, String)>,
+    /// Whose Sigstore bundles count.
+    pub sigstore: SigstorePolicy,
+}
+
+/// Whose Sigstore bundles count. tlog-policy cannot express it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SigstorePolicy {
+    /// Who has to have signed; `None` where nobody was named.
+    pub identity: Option<IdentityPolicy>,
+    /// The authorities and logs whose word counts.
+    pub trust: Trust<'static>,
 }
 
 /// A log that the reader trusts to keep one history.
@@ -146,7 +160,7 @@ impl Policy {
                 _ => Ok(Line::Other),
             },
         )?;
-        Ok(Self { logs, witnesses, signers: None })
+        Ok(Self { logs, witnesses, ..Self::default() })
     }
 
     /// Reads a signers file: lines `signer <name> <public key>`, groups, and exactly one `quorum`. The key is one
@@ -187,9 +201,7 @@ fn vkey_of(text: &str, expected: &[KeyType], line: usize) -> Result<Vkey, Policy
     let vkey: Vkey = text.parse().map_err(|e: VkeyError| problem(line, e.to_string()))?;
     match expected.contains(&vkey.key_type) {
         true => Ok(vkey),
-        false => {
-            Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04 or 06)"))
-        }
+        false => Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04 or 06)")),
     }
 }
 

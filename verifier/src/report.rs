@@ -6,6 +6,7 @@ mod explain;
 
 pub use check::{Check, CheckId, Outcome, Verdict};
 
+use crate::sigstore::BundleReport;
 use serde::{Deserialize, Serialize};
 
 /// The version of the report's JSON form.
@@ -28,6 +29,10 @@ pub struct Report {
     pub artifacts: Vec<ArtifactReport>,
     /// The links that were given, then those that were found and decided something.
     pub links: Vec<LinkReport>,
+    /// The Sigstore bundles that were given.
+    pub bundles: Vec<BundleFileReport>,
+    /// The receipts that were given.
+    pub receipts: Vec<ReceiptReport>,
     /// Keys that came with the evidence: shown, never counted.
     pub keys: Vec<KeyReport>,
     /// Files that are nothing that can be read here.
@@ -70,6 +75,8 @@ pub struct ArtifactReport {
     pub outcome: Outcome,
     /// The product that it is, where it is one.
     pub product: Option<Product>,
+    /// The bundle that it is the subject of: `bundle[i]`.
+    pub bundle: Option<String>,
 }
 
 /// A product of a step.
@@ -126,6 +133,8 @@ pub struct EntryReport {
     pub index: u64,
     /// When it was recorded, in seconds since 1970: the log's word.
     pub time: Option<i64>,
+    /// The receipt that proves it: `receipt[i]`; `None` where the log itself did.
+    pub receipt: Option<String>,
 }
 
 /// An entry that was looked at and decided nothing.
@@ -137,6 +146,35 @@ pub struct OtherEntry {
     pub index: u64,
     /// Why it decided nothing.
     pub sentence: String,
+}
+
+/// A Sigstore bundle of the reader's.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BundleFileReport {
+    /// `bundle[i]`.
+    pub subject: String,
+    /// The name that it was given under.
+    pub name: String,
+    /// The artifact that it was checked against: `artifact[i]`; `None` where no artifact given is the one it is about.
+    pub artifact: Option<String>,
+    /// What came of it. Its checks stand in the report's list.
+    #[serde(flatten)]
+    pub report: BundleReport,
+}
+
+/// A receipt: the proof of an entry, kept as a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReceiptReport {
+    /// `receipt[i]`.
+    pub subject: String,
+    /// The name that it was given under.
+    pub name: String,
+    /// Origin of the log, where the checkpoint could be read.
+    pub origin: Option<String>,
+    /// Number of entries under its checkpoint.
+    pub size: Option<u64>,
+    /// Position of the entry that it proves, from 0.
+    pub index: Option<u64>,
 }
 
 /// A key that came with the evidence.

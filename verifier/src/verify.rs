@@ -1,38 +1,48 @@
 //! From evidence and policy to the report, in numbered steps. The rule is `docs/verdict.md`.
 
 mod artifact;
+mod bundle;
 mod entry;
 mod headline;
 mod link;
 mod log;
+mod receipt;
 
 use crate::evidence::{Evidence, OfferedKey, Subject};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError};
 use crate::policy::Policy;
-use crate::report::{Check, CheckId, KeyReport, LinkReport, Outcome, Report, Time, Unrecognised, VERSION, Verdict};
+use crate::report::{
+    BundleFileReport, Check, CheckId, KeyReport, LinkReport, Outcome, Report, Time, Unrecognised, VERSION, Verdict,
+};
+use crate::sigstore::BundleVerifier;
 
 use log::LogState;
 
 /// Checks everything in `evidence` under `policy`, as of `time`. No I/O, no clock; the same input gives the same report.
 ///
 /// 1. The log: its checkpoint, the witnesses' quorum, consistency with what the reader saw before.
-/// 2. Each link that was given: its format, its signers, its entry.
-/// 3. Each artifact: the link that names it as a product, given or found; for a found one, its signers and entry.
-/// 4. The verdict, from the required checks alone.
-pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time) -> Report {
-    let mut work =
-        Work { evidence, policy, time, log: None, checks: Vec::new(), links: Vec::new(), parsed: Vec::new() };
+/// 2. Receipts, and each link that was given: its format, its signers, its entry.
+/// 3. Each Sigstore bundle, by `bundles`, with the artifact that it is about.
+/// 4. Each artifact: the link that names it as a product, given or found, or the bundle; for a found link, its signers
+///    and entry.
+/// 5. The verdict, from the required checks alone.
+pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn BundleVerifier) -> Report {
+    let mut work = Work::new(evidence, policy, time);
     work.log = evidence.log.as_ref().map(|log| log::check(log, policy, &mut work.checks));
     let log_checks = std::mem::take(&mut work.checks);
+    let (states, receipts) = receipt::read(&evidence.receipts, policy, &mut work.checks);
+    work.receipts = states;
     for (i, file) in evidence.links.iter().enumerate() {
         work.given_link(i, &file.name, &file.bytes);
     }
-    let artifacts = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
-    let mut checks = work.checks;
+    work.bundles(bundles);
+    let artifacts: Vec<_> = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
+    let mut checks = std::mem::take(&mut work.checks);
+    checks.extend(work.bundle_checks(&artifacts));
     checks.extend(evidence.unrecognised.iter().enumerate().map(|(i, (name, why))| unread(i, name, why)));
     if !evidence.links.is_empty() || !evidence.artifacts.is_empty() {
-        checks.extend(log_checks);
+        checks.extend(log_checks.into_iter().map(|check| work.as_far_as_needed(check)));
     }
     let mut report = Report {
         version: VERSION,
@@ -42,6 +52,8 @@ pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time) -> Report {
         checks,
         artifacts,
         links: work.links,
+        bundles: work.bundles,
+        receipts,
         keys: offered_keys(evidence, policy),
         unrecognised: unrecognised(evidence),
         log: work.log.map(|log| log.report),
@@ -56,13 +68,36 @@ struct Work<'a> {
     policy: &'a Policy,
     time: &'a Time,
     log: Option<LogState>,
+    /// Whether an answer of the log, or the lack of one, decides about a link or an artifact.
+    needs_log: bool,
+    receipts: Vec<receipt::State>,
     checks: Vec<Check>,
     links: Vec<LinkReport>,
     /// The links that could be read, by their position among `links`.
     parsed: Vec<Option<Link>>,
+    bundles: Vec<BundleFileReport>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn new(evidence: &'a Evidence, policy: &'a Policy, time: &'a Time) -> Self {
+        Self {
+            evidence,
+            policy,
+            time,
+            log: None,
+            needs_log: false,
+            receipts: Vec::new(),
+            checks: Vec::new(),
+            links: Vec::new(),
+            parsed: Vec::new(),
+            bundles: Vec::new(),
+        }
+    }
+
+    /// A check of the log, on which the verdict depends where something needs the log, or where the log is at fault.
+    fn as_far_as_needed(&self, check: Check) -> Check {
+        if self.needs_log || check.outcome == Outcome::Failed { check } else { check.optional() }
+    }
     fn given_link(&mut self, i: usize, name: &str, bytes: &[u8]) {
         let subject = Subject::Link(i).label();
         let link = match Link::parse(bytes) {
@@ -85,6 +120,7 @@ impl Work<'_> {
             "The file is a well-formed in-toto link.",
         ));
         let judged = link::judge_given(self, i, name, bytes, &link);
+        self.needs_log |= judged.needs_log;
         self.checks.extend(judged.checks);
         self.links.push(judged.report);
         self.parsed.push(Some(link));

@@ -17,6 +17,7 @@ use rekor_verifier::format::note::{KeyType, Note, NoteSignature, Vkey};
 use rekor_verifier::format::tile::TileId;
 use rekor_verifier::policy::{Policy, Quorum, TrustedLog};
 use rekor_verifier::report::{CheckId, Outcome, Report, Time};
+use rekor_verifier::sigstore::NotLoaded;
 use rekor_verifier::verify;
 
 mod vectors;
@@ -188,7 +189,7 @@ impl Scene {
 
     fn report(&self) -> Report {
         let time = Time { seconds: 1_780_000_000, source: "the test".into() };
-        verify(&self.evidence, &self.policy, &time)
+        verify(&self.evidence, &self.policy, &time, &NotLoaded)
     }
 
     /// The exit code is `code`, and of the required checks only `id` did not pass.

@@ -1,7 +1,8 @@
 //! Step 3: an artifact, and the link that names it as a product.
 
 use super::link::{self, Candidate};
-use super::{LogState, Work, entry, sentence};
+use super::{Work, entry, sentence};
+use crate::format::checkpoint::Checkpoint;
 use crate::check::digest::{Digests, sha256};
 use crate::evidence::{Artifact, Found, Record, Subject};
 use crate::format::entry::LinkEntry;
@@ -90,9 +91,14 @@ impl Work<'_> {
     pub(super) fn artifact(&mut self, i: usize) -> ArtifactReport {
         let artifact = &self.evidence.artifacts[i];
         let subject = Subject::Artifact(i).label();
-        let (check, product) = match self.among_given(artifact, &subject) {
-            Some(found) => found,
-            None => self.among_found(i, artifact, &subject),
+        let bundle = self.bundle_for(&subject).map(|bundle| (bundle.subject.clone(), bundle.report.verdict()));
+        let given = self.among_given(artifact, &subject);
+        // Beside a link that has the file as its product, a bundle decides only where it confirms it.
+        let bundle = bundle.filter(|(_, verdict)| given.is_none() || *verdict == Verdict::Verified);
+        let (check, product) = match (given, &bundle) {
+            (Some(found), _) => found,
+            (None, Some((bundle, _))) => (is_subject(&subject, bundle), None),
+            (None, None) => self.among_found(i, artifact, &subject),
         };
         let check = check.with("sha256", artifact.digests.sha256.to_string()).with("name", artifact.name.clone());
         let report = ArtifactReport {
@@ -103,6 +109,7 @@ impl Work<'_> {
             sha512: artifact.digests.get("sha512").unwrap_or_default(),
             outcome: check.outcome,
             product,
+            bundle: bundle.map(|(bundle, _)| bundle),
         };
         self.checks.push(check);
         report
@@ -128,19 +135,20 @@ impl Work<'_> {
 
     /// The links that the log names for the artifact's digest: the best of them decides.
     fn among_found(&mut self, i: usize, artifact: &Artifact, subject: &str) -> (Check, Option<Product>) {
-        let found = match (&self.log, &self.evidence.log) {
-            (Some(log), Some(evidence)) => {
-                evidence.lookup(Subject::Artifact(i)).map(|found| (log, found)).map_err(|e| e.to_string())
+        self.needs_log = true;
+        let found = match (self.log.as_ref().map(|log| log.head.as_ref()), &self.evidence.log) {
+            (Some(head), Some(evidence)) => {
+                evidence.lookup(Subject::Artifact(i)).map(|found| (head, found)).map_err(|e| e.to_string())
             }
             _ => Err("no log was asked".into()),
         };
-        let (log, found) = match found {
+        let (head, found) = match found {
             Ok(found) => found,
             Err(reason) => return (self.nowhere(artifact, subject, Some(&reason)), None),
         };
         let label = format!("link[{}]", self.links.len());
         let mut links: Vec<FoundLink> =
-            found.records.iter().map(|record| found_link(self, record, artifact, &label, log)).collect();
+            found.records.iter().map(|record| found_link(self, record, artifact, &label, head)).collect();
         links.sort_by_key(|one| (!one.names_it(), one.candidate.rank(self)));
         if !links.first().is_some_and(FoundLink::names_it) {
             let material = links.iter().find_map(FoundLink::material);
@@ -187,10 +195,10 @@ impl Work<'_> {
                     .with("found", format!("sha256:{}", artifact.digests.sha256));
             }
         }
-        if self.given().next().is_some() {
+        if self.given().next().is_some() || !self.bundles.is_empty() {
             return check(
                 Outcome::Failed,
-                "No link names this file: it is neither a product nor a material of any.".into(),
+                "Nothing given names this file: it is neither a product nor a material of a link, nor what a bundle is about.".into(),
             )
             .with("found", format!("sha256:{}", artifact.digests.sha256));
         }
@@ -215,6 +223,11 @@ fn is_product(subject: &str, product: &Product) -> Check {
         .with("link", product.link.clone())
         .with("path", product.path.clone())
         .with("step", product.step.clone())
+}
+
+fn is_subject(subject: &str, bundle: &str) -> Check {
+    let text = format!("The file is what {bundle} is about.");
+    Check::new(CheckId::ArtifactProduct, subject, Outcome::Passed, text).with("bundle", bundle.to_owned())
 }
 
 fn is_material(subject: &str, path: &str, step: &str) -> Check {
@@ -252,7 +265,7 @@ fn without_link(subject: &str) -> Check {
 }
 
 /// Judges `record`, which the log named for the artifact's digest.
-fn found_link<'a>(work: &Work, record: &'a Record, artifact: &Artifact, label: &str, log: &LogState) -> FoundLink<'a> {
+fn found_link<'a>(work: &Work, record: &'a Record, artifact: &Artifact, label: &str, head: Option<&Checkpoint>) -> FoundLink<'a> {
     let entry = match LinkEntry::parse(&record.leaf) {
         Ok(entry) => entry,
         Err(error) => {
@@ -267,13 +280,13 @@ fn found_link<'a>(work: &Work, record: &'a Record, artifact: &Artifact, label: &
         Some((body, link)) => {
             let signers = link::signers(work, &link, &keys);
             let mut checks = vec![link::signature(work, label, &link, &signers, |key| keys.contains(key))];
-            checks.extend(entry::check(record, &entry, body, &link, log));
+            checks.extend(entry::check(record, &entry, body, &link, head));
             let place = place(&link, label, &artifact.digests);
             (Some(link), place, checks)
         }
-        None => without_body(record, &entry, artifact, label, log),
+        None => without_body(record, &entry, artifact, label, head),
     };
-    FoundLink { candidate: Candidate { record, keys, checks }, file: entry.file.to_string(), link, place }
+    FoundLink { candidate: Candidate { record, receipt: None, keys, checks }, file: entry.file.to_string(), link, place }
 }
 
 /// An entry whose body the log did not return, or returned wrongly: its digest list is the log's word.
@@ -282,7 +295,7 @@ fn without_body(
     entry: &LinkEntry,
     artifact: &Artifact,
     label: &str,
-    log: &LogState,
+    head: Option<&Checkpoint>,
 ) -> (Option<Link>, Place, Vec<Check>) {
     let unsigned = "The log does not hold this link's file, so its signature and its content could not be checked.";
     let mut checks = vec![Check::new(CheckId::LinkSignature, label, Outcome::NotChecked, unsigned)];
@@ -297,7 +310,7 @@ fn without_body(
         None => "The log gave neither the link's file nor its list of digests.",
     };
     checks.push(Check::new(CheckId::EntryDigestList, &entry::subject(record), Outcome::NotChecked, text));
-    checks.extend(entry::tree(record, log));
+    checks.extend(entry::tree(record, head));
     let wanted = format!("product sha256 {}", artifact.digests.sha256);
     let lists_it = list.is_some_and(|list| list.split(|b| *b == b'\n').any(|line| line == wanted.as_bytes()));
     let place = if lists_it || record.body.is_some() { Place::WithoutBody } else { Place::Nowhere };

@@ -1,7 +1,7 @@
 //! One entry of a log against one link file: leaf, bytes, digest list, inclusion.
 
 use super::log::entries;
-use super::{LogState, sentence};
+use super::sentence;
 use crate::Hash;
 use crate::check::digest::sha256;
 use crate::check::link::entry_of;
@@ -20,18 +20,18 @@ use crate::report::{Check, CheckId, Outcome};
 /// 3. The digest list is the link's.
 /// 4. The leaf stands in the tree of the checkpoint.
 /// 5. The proof that came with the entry says the same.
-pub(super) fn check(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link, log: &LogState) -> Vec<Check> {
+pub(super) fn check(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link, head: Option<&Checkpoint>) -> Vec<Check> {
     let mut checks = vec![leaf(record, entry, file, link)];
     checks.extend(body(record, entry));
     checks.push(digest_list(record, entry, link));
-    checks.extend(tree(record, log));
+    checks.extend(tree(record, head));
     checks
 }
 
 /// The checks that need no body.
-pub(super) fn tree(record: &Record, log: &LogState) -> Vec<Check> {
-    let mut checks = vec![inclusion(record, log)];
-    checks.extend(record.own_proof.as_ref().map(|own| own_proof(record, own, log)));
+pub(super) fn tree(record: &Record, head: Option<&Checkpoint>) -> Vec<Check> {
+    let mut checks = vec![inclusion(record, head)];
+    checks.extend(record.own_proof.as_ref().map(|own| own_proof(record, own, head)));
     checks
 }
 
@@ -114,9 +114,9 @@ fn digest_list(record: &Record, entry: &LinkEntry, link: &Link) -> Check {
     check.with("expected", found.to_string()).with("found", entry.digest_list.to_string())
 }
 
-fn inclusion(record: &Record, log: &LogState) -> Check {
+fn inclusion(record: &Record, head: Option<&Checkpoint>) -> Check {
     let check = |outcome, text: String| Check::new(CheckId::EntryInclusion, &subject(record), outcome, text);
-    let Some(head) = &log.head else {
+    let Some(head) = head else {
         return check(Outcome::NotChecked, "Without a checkpoint nothing proves that the entry is in the log.".into());
     };
     if record.index >= head.size {
@@ -167,7 +167,7 @@ fn beyond(record: &Record, size: u64, check: impl Fn(Outcome, String) -> Check) 
     }
 }
 
-fn own_proof(record: &Record, own: &OwnProof, log: &LogState) -> Check {
+fn own_proof(record: &Record, own: &OwnProof, head: Option<&Checkpoint>) -> Check {
     let check = |outcome, text: String| {
         Check::new(CheckId::EntryAnswer, &subject(record), outcome, text)
             .with("index", own.index)
@@ -178,7 +178,7 @@ fn own_proof(record: &Record, own: &OwnProof, log: &LogState) -> Check {
         return check(Outcome::Failed, format!("The proof that came with the entry is wrong: {problem}."));
     }
     let own_head = Checkpoint { origin: String::new(), size: own.size, root: own.root, extensions: Vec::new() };
-    match (&log.head, &own.consistency) {
+    match (head, &own.consistency) {
         (Some(head), Ok(proof)) => match tlog::compare(&own_head, head, proof) {
             History::Kept | History::Older => {
                 check(Outcome::Passed, "The proof that came with the entry agrees with the checkpoint.".into())

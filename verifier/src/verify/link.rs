@@ -1,6 +1,7 @@
 //! Step 2: a link file, its signers, and its best entry.
 
-use super::{LogState, Work, entry, sentence};
+use super::{Work, entry, sentence};
+use crate::format::checkpoint::Checkpoint;
 use crate::check::digest::sha256;
 use crate::check::envelope::{SignedBy, signed_by};
 use crate::evidence::{Found, Record, Subject};
@@ -14,11 +15,15 @@ use std::collections::BTreeSet;
 pub(super) struct Judged {
     pub checks: Vec<Check>,
     pub report: LinkReport,
+    /// Whether the log, not a receipt, decides whether it is recorded.
+    pub needs_log: bool,
 }
 
 /// One entry and how it fares as the entry of a link.
 pub(super) struct Candidate<'a> {
     pub record: &'a Record,
+    /// The receipt that it comes from: `receipt[i]`; `None` where the log gave it.
+    pub receipt: Option<&'a str>,
     /// The keys that its leaf claims.
     pub keys: Vec<PublicKey>,
     pub checks: Vec<Check>,
@@ -37,7 +42,12 @@ impl Candidate<'_> {
     }
 
     pub fn report(&self) -> EntryReport {
-        EntryReport { uuid: self.record.uuid.clone(), index: self.record.index, time: self.record.time }
+        EntryReport {
+            uuid: self.record.uuid.clone(),
+            index: self.record.index,
+            time: self.record.time,
+            receipt: self.receipt.map(str::to_owned),
+        }
     }
 }
 
@@ -47,18 +57,20 @@ pub(super) fn judge_given(work: &Work, i: usize, name: &str, bytes: &[u8], link:
     let mut report = unread(&subject, name, bytes);
     report.step = Some(link.name.clone());
     let mut checks = Vec::new();
+    let mut needs_log = true;
     let mut keys: Vec<PublicKey> = work.evidence.keys.iter().map(|offered| offered.key.clone()).collect();
     match recorded(work, i, bytes, link, &mut report) {
         Err(missing) => checks.push(*missing),
         Ok(best) => {
             keys.extend(best.keys.iter().cloned());
             report.entry = Some(best.report());
+            needs_log = best.receipt.is_none();
             checks = best.checks;
         }
     }
     report.keys = signers(work, link, &keys);
     checks.insert(0, signature(work, &subject, link, &report.keys, |_| true));
-    Judged { checks, report }
+    Judged { checks, report, needs_log }
 }
 
 /// What is shown of a link file before anything is known of it.
@@ -75,8 +87,30 @@ pub(super) fn unread(subject: &str, name: &str, bytes: &[u8]) -> LinkReport {
     }
 }
 
-/// The best of the entries that the log found for a given link, or the check that says why there is none.
+/// The best entry of a given link, or the check that says why there is none. A receipt counts where the log has none
+/// to show, or cannot prove it; not where the log contradicts itself.
 fn recorded<'a>(
+    work: &'a Work,
+    i: usize,
+    bytes: &[u8],
+    link: &Link,
+    report: &mut LinkReport,
+) -> Result<Candidate<'a>, Box<Check>> {
+    let from_log = from_log(work, i, bytes, link, report);
+    let open = |candidate: &Candidate| Verdict::of(candidate.checks.iter()) == Verdict::CouldNotTell;
+    match (from_log, work.receipt_for(bytes, link)) {
+        (Ok(best), Some(receipt)) if open(&best) && !open(&receipt) => Ok(receipt),
+        (Ok(best), _) => Ok(best),
+        (Err(missing), None) => Err(missing),
+        (Err(missing), Some(mut receipt)) => {
+            receipt.checks.push(missing.optional());
+            Ok(receipt)
+        }
+    }
+}
+
+/// The best of the entries that the log found for a given link.
+fn from_log<'a>(
     work: &'a Work,
     i: usize,
     bytes: &[u8],
@@ -94,7 +128,7 @@ fn recorded<'a>(
     report.more = found.more;
     let mut candidates = Vec::new();
     for record in &found.records {
-        match candidate(record, bytes, link, log) {
+        match candidate(record, bytes, link, log.head.as_ref()) {
             Ok(one) => candidates.push(one),
             Err(sentence) => report.others.push(other(record, sentence)),
         }
@@ -123,7 +157,7 @@ fn not_found(found: &Found, report: &LinkReport, missing: impl Fn(String) -> Box
 }
 
 /// `record` as an entry of this very file, or why it is none.
-fn candidate<'a>(record: &'a Record, bytes: &[u8], link: &Link, log: &LogState) -> Result<Candidate<'a>, String> {
+fn candidate<'a>(record: &'a Record, bytes: &[u8], link: &Link, head: Option<&Checkpoint>) -> Result<Candidate<'a>, String> {
     let entry = match LinkEntry::parse(&record.leaf) {
         Ok(entry) => entry,
         // Entries of other kinds may name the same digest; they say nothing about this file as a link.
@@ -135,8 +169,8 @@ fn candidate<'a>(record: &'a Record, bytes: &[u8], link: &Link, log: &LogState) 
     if entry.file != sha256(bytes) && mentions(record, &sha256(bytes).to_string()) {
         return Err("A link that names this file among its materials or products.".into());
     }
-    let checks = entry::check(record, &entry, bytes, link, log);
-    Ok(Candidate { record, keys: keys_of(&entry), checks })
+    let checks = entry::check(record, &entry, bytes, link, head);
+    Ok(Candidate { record, receipt: None, keys: keys_of(&entry), checks })
 }
 
 pub(super) fn keys_of(entry: &LinkEntry) -> Vec<PublicKey> {
@@ -147,7 +181,7 @@ pub(super) fn keys_of(entry: &LinkEntry) -> Vec<PublicKey> {
 pub(super) fn malformed<'a>(record: &'a Record, error: &EntryError) -> Candidate<'a> {
     let text = sentence(&format!("the log's entry is malformed: {error}"));
     let check = Check::new(CheckId::EntryLeaf, &entry::subject(record), Outcome::Failed, text);
-    Candidate { record, keys: Vec::new(), checks: vec![check] }
+    Candidate { record, receipt: None, keys: Vec::new(), checks: vec![check] }
 }
 
 /// Whether the body of `record` is a link that names `sha256` as a material or product.

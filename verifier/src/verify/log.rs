@@ -4,7 +4,6 @@ use super::sentence;
 use crate::check::tlog::{self, History, OpenError, SignedCheckpoint};
 use crate::evidence::{LogEvidence, NoAnswer, Remembered};
 use crate::format::checkpoint::Checkpoint;
-use crate::format::note::Note;
 use crate::policy::Policy;
 use crate::report::{Check, CheckId, LogReport, Outcome};
 
@@ -41,52 +40,68 @@ fn open(
     checks: &mut Vec<Check>,
     alarm: &mut Option<String>,
 ) -> (Option<Checkpoint>, Option<SignedCheckpoint>) {
-    let check = |subject: &str, outcome, text: String| Check::new(CheckId::LogCheckpoint, subject, outcome, text);
     let unnamed = format!("log {}", log.url);
     let note = match &log.checkpoint {
         Ok(note) => note,
         Err(reason) => {
             let text = format!("The log gave no checkpoint: {reason}.");
-            checks.push(check(&unnamed, Outcome::NotChecked, text));
+            checks.push(Check::new(CheckId::LogCheckpoint, &unnamed, Outcome::NotChecked, text));
             return (None, None);
         }
     };
-    match tlog::open(note, policy, policy.log_at(&log.url)) {
+    let opened = tlog::open(note, policy, policy.log_at(&log.url));
+    if let Err(error @ OpenError::OtherKey { .. }) = &opened {
+        alarm.get_or_insert_with(|| sentence(&error.to_string()));
+    }
+    let (head, check) = head_of(note, &opened, |head| match head {
+        Some(head) => format!("log {}", head.origin),
+        None => unnamed.clone(),
+    });
+    checks.push(check);
+    (head, opened.ok())
+}
+
+/// The tree head in a receipt, with the checks on it.
+pub(super) fn receipt_head(note: &[u8], policy: &Policy, subject: &str) -> (Option<Checkpoint>, Vec<Check>) {
+    let opened = tlog::open(note, policy, None);
+    let (head, check) = head_of(note, &opened, |_| subject.to_owned());
+    let mut checks = vec![check];
+    if let Ok(signed) = &opened {
+        quorum(signed, policy, subject, &mut checks);
+    }
+    (head, checks)
+}
+
+/// The tree head that a note states, trusted or not, and the check that says what it is worth. `subject` names the
+/// check, by the head where it could be tied to a log.
+fn head_of(
+    note: &[u8],
+    opened: &Result<SignedCheckpoint, OpenError>,
+    subject: impl Fn(Option<&Checkpoint>) -> String,
+) -> (Option<Checkpoint>, Check) {
+    let check = |head: Option<&Checkpoint>, outcome, text: String| {
+        Check::new(CheckId::LogCheckpoint, &subject(head), outcome, text)
+    };
+    match opened {
         Ok(signed) => {
-            let head = signed.checkpoint().clone();
-            let text = format!(
-                "The checkpoint over {} is signed by {}, a log that you trust.",
-                entries(head.size),
-                head.origin
-            );
-            let passed = check(&format!("log {}", head.origin), Outcome::Passed, text);
-            checks.push(evidence_of(passed, &head).with("vkey", signed.vkey().to_string()));
-            (Some(head), Some(signed))
+            let head = signed.checkpoint();
+            let (size, origin) = (entries(head.size), &head.origin);
+            let text = format!("The checkpoint over {size} is signed by {origin}, a log that you trust.");
+            let passed = check(Some(head), Outcome::Passed, text);
+            (Some(head.clone()), evidence_of(passed, head).with("vkey", signed.vkey().to_string()))
         }
         Err(OpenError::Untrusted { checkpoint }) => {
             let text = format!("The checkpoint is by {}, a log that you have not named.", checkpoint.origin);
-            let untrusted = check(&format!("log {}", checkpoint.origin), Outcome::Untrusted, text);
-            checks.push(evidence_of(untrusted, &checkpoint));
-            (Some(checkpoint), None)
+            let untrusted = check(Some(checkpoint), Outcome::Untrusted, text);
+            (Some(checkpoint.clone()), evidence_of(untrusted, checkpoint))
         }
         Err(error @ (OpenError::Note(_) | OpenError::Checkpoint(_))) => {
             let text = format!("The log's answer cannot be read as a checkpoint: {error}.");
-            checks.push(check(&unnamed, Outcome::NotChecked, text));
-            (None, None)
+            (None, check(None, Outcome::NotChecked, text))
         }
-        Err(error) => {
-            if matches!(error, OpenError::OtherKey { .. }) {
-                alarm.get_or_insert_with(|| sentence(&error.to_string()));
-            }
-            checks.push(check(&unnamed, Outcome::Failed, sentence(&error.to_string())));
-            (stated(note), None)
-        }
+        // So that the entries below it can still be looked at.
+        Err(error) => (Checkpoint::stated_in(note), check(None, Outcome::Failed, sentence(&error.to_string()))),
     }
-}
-
-/// What a note states, whoever signed it: so that the entries below it can still be looked at.
-fn stated(note: &[u8]) -> Option<Checkpoint> {
-    Note::parse(note).ok().and_then(|note| Checkpoint::parse(&note.text).ok())
 }
 
 fn evidence_of(check: Check, head: &Checkpoint) -> Check {

@@ -1,0 +1,168 @@
+//! Sigstore bundles, recognised: in a file of their own, one a line, or in the answers of the registries that keep them.
+//!
+//! Nothing of a bundle is checked here. The core has to know that there is one, so that the verifier for it can be
+//! loaded; that verifier reads it (see [`crate::sigstore`]).
+//!
+//! Sources: protobuf-specs `sigstore_bundle.proto` in its JSON form; PEP 740; the attestations API of npm and GitHub.
+
+use super::json::{self, Value};
+use serde::{Deserialize, Serialize};
+
+/// The largest file that is looked into for bundles, in bytes: an attestation with a large predicate fits.
+pub const MAX_BUNDLES: usize = 16 * 1024 * 1024;
+
+/// What every bundle's `mediaType` starts with.
+const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle";
+
+/// Where a bundle was found, which says whose it is better than the bundle itself does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Container {
+    /// A file that is the bundle, or one bundle a line.
+    #[default]
+    File,
+    /// `{"attestations": [{"predicateType": …, "bundle": …}]}`, as npm's registry and GitHub answer.
+    Attestations,
+    /// An attestation in PyPI's own form (PEP 740), turned into a bundle.
+    Pep740,
+}
+
+/// A bundle that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The bundle as JSON.
+    pub json: String,
+    /// Where it was.
+    pub container: Container,
+}
+
+/// The bundles in a file, in their order; `None` where it is something else.
+pub fn recognise(file: &[u8]) -> Option<Vec<Found>> {
+    let text = std::str::from_utf8(file).ok().filter(|text| text.len() <= MAX_BUNDLES)?;
+    if !(text.contains(MEDIA_TYPE) || text.contains("\"verification_material\"")) {
+        return None;
+    }
+    match json::parse(file) {
+        Ok(value) => in_value(&value, text),
+        Err(_) => in_lines(text),
+    }
+}
+
+/// One JSON value: a bundle, an attestation by PEP 740, or an answer that holds some of them.
+fn in_value(value: &Value, text: &str) -> Option<Vec<Found>> {
+    if is_bundle(value) {
+        return Some(vec![Found { json: text.to_owned(), container: Container::File }]);
+    }
+    if let Some(attestations) = value.get("attestations").and_then(Value::as_array) {
+        let bundles = attestations.iter().map(|attestation| {
+            let bundle = attestation.get("bundle").filter(|bundle| is_bundle(bundle))?;
+            found(bundle, Container::Attestations)
+        });
+        return bundles.collect::<Option<Vec<_>>>().filter(|bundles| !bundles.is_empty());
+    }
+    if let Some(groups) = value.get("attestation_bundles").and_then(Value::as_array) {
+        let attestations = groups.iter().filter_map(|group| group.get("attestations")?.as_array()).flatten();
+        return attestations.map(pep740).collect::<Option<Vec<_>>>().filter(|bundles| !bundles.is_empty());
+    }
+    pep740(value).map(|bundle| vec![bundle])
+}
+
+/// One bundle a line, as `gh attestation download` writes them; empty lines are allowed.
+fn in_lines(text: &str) -> Option<Vec<Found>> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let bundles = lines.map(|line| {
+        let value = json::parse(line.as_bytes()).ok()?;
+        is_bundle(&value).then(|| Found { json: line.to_owned(), container: Container::File })
+    });
+    bundles.collect::<Option<Vec<_>>>().filter(|bundles| !bundles.is_empty())
+}
+
+fn is_bundle(value: &Value) -> bool {
+    value.get("mediaType").and_then(Value::as_str).is_some_and(|media_type| media_type.starts_with(MEDIA_TYPE))
+}
+
+fn found(bundle: &Value, container: Container) -> Option<Found> {
+    Some(Found { json: String::from_utf8(bundle.to_jcs().ok()?).ok()?, container })
+}
+
+/// The bundle that an attestation by PEP 740 stands for: the same parts under other names, one DSSE signature.
+fn pep740(attestation: &Value) -> Option<Found> {
+    if attestation.get("version")?.as_u64()? != 1 {
+        return None;
+    }
+    let material = attestation.get("verification_material")?;
+    let envelope = attestation.get("envelope")?;
+    let bundle = object([
+        ("mediaType", string("application/vnd.dev.sigstore.bundle.v0.3+json")),
+        (
+            "verificationMaterial",
+            object([
+                ("certificate", object([("rawBytes", material.get("certificate")?.clone())])),
+                ("tlogEntries", material.get("transparency_entries")?.clone()),
+            ]),
+        ),
+        (
+            "dsseEnvelope",
+            object([
+                ("payload", envelope.get("statement")?.clone()),
+                ("payloadType", string("application/vnd.in-toto+json")),
+                ("signatures", Value::Array(vec![object([("sig", envelope.get("signature")?.clone())])])),
+            ]),
+        ),
+    ]);
+    found(&bundle, Container::Pep740)
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+fn string(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // tests panic on purpose
+mod tests {
+    use super::*;
+
+    const BUNDLE: &str = r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","x":1}"#;
+    const ATTESTATION: &str = r#"{"version":1,"verification_material":{"certificate":"Q0E=","transparency_entries":[{"logIndex":"7"}]},"envelope":{"statement":"e30=","signature":"c2ln"}}"#;
+
+    fn containers(file: &str) -> Option<Vec<Container>> {
+        Some(recognise(file.as_bytes())?.iter().map(|found| found.container).collect())
+    }
+
+    #[test]
+    fn every_form_in_which_bundles_are_kept() {
+        assert_eq!(recognise(BUNDLE.as_bytes()).unwrap()[0].json, BUNDLE);
+        assert_eq!(containers(&format!("{BUNDLE}\n\n{BUNDLE}\n")), Some(vec![Container::File; 2]));
+        let npm = format!(r#"{{"attestations":[{{"predicateType":"p","bundle":{BUNDLE}}}]}}"#);
+        assert_eq!(containers(&npm), Some(vec![Container::Attestations]));
+        assert_eq!(containers(ATTESTATION), Some(vec![Container::Pep740]));
+        let provenance = format!(
+            r#"{{"version":1,"attestation_bundles":[{{"publisher":{{}},"attestations":[{ATTESTATION},{ATTESTATION}]}}]}}"#
+        );
+        assert_eq!(containers(&provenance), Some(vec![Container::Pep740; 2]));
+    }
+
+    #[test]
+    fn an_attestation_by_pep_740_is_a_bundle_under_other_names() {
+        assert_eq!(
+            recognise(ATTESTATION.as_bytes()).unwrap()[0].json,
+            r#"{"dsseEnvelope":{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"c2ln"}]},"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"certificate":{"rawBytes":"Q0E="},"tlogEntries":[{"logIndex":"7"}]}}"#
+        );
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        let mixed = format!(r#"{{"attestations":[{{"bundle":{BUNDLE}}},{{"bundle":{{}}}}]}}"#);
+        let twice = BUNDLE.replace("\"x\":1", "\"x\":1,\"x\":2");
+        for file in
+            ["", "{}", "[]", "text", &mixed, &twice, r#"{"attestations":[]}"#, &ATTESTATION.replace(":1,", ":2,")]
+        {
+            assert_eq!(containers(file), None, "{file}");
+        }
+        assert_eq!(recognise(&[BUNDLE.as_bytes(), b"\xff"].concat()), None);
+    }
+}

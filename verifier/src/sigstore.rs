@@ -1,0 +1,304 @@
+//! Sigstore bundles: what is asked of whoever checks them, and what comes back.
+//!
+//! The core knows what a bundle is about and what to report. The cryptography of Fulcio, timestamp authorities and both
+//! Rekors is behind [`BundleVerifier`], so that the browser loads it only when a bundle appears. Request and report cross
+//! between the two modules as JSON.
+
+use crate::check::digest::Digests;
+use crate::format::bundle::Container;
+use crate::format::key::PublicKey;
+use crate::report::{Check, CheckId, Outcome, Verdict};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Checks Sigstore bundles.
+pub trait BundleVerifier {
+    /// Checks one bundle. The same request gives the same report; nothing is fetched.
+    fn verify(&self, request: &BundleRequest) -> BundleReport;
+}
+
+/// Stands where nothing that checks bundles is at hand: it says so.
+pub struct NotLoaded;
+
+impl BundleVerifier for NotLoaded {
+    fn verify(&self, request: &BundleRequest) -> BundleReport {
+        let text = "The part of the verifier that checks Sigstore bundles is not loaded.";
+        BundleReport {
+            kind: BundleKind::Unknown,
+            media_type: None,
+            subjects: Vec::new(),
+            predicate_type: None,
+            signer: None,
+            entry: None,
+            times: Vec::new(),
+            trust: TrustReport { name: "nobody".into(), taken: None },
+            checks: vec![Check::new(CheckId::BundleFormat, &request.subject, Outcome::NotChecked, text)],
+        }
+    }
+}
+
+/// One bundle, and what the reader chose apart from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BundleRequest<'a> {
+    /// What the checks call the bundle: `bundle[0]`.
+    pub subject: Cow<'a, str>,
+    /// The bundle as JSON, in the form that [`crate::format::bundle::recognise`] gives.
+    pub bundle: Cow<'a, str>,
+    /// Where it was found.
+    pub container: Container,
+    /// The artifact in question; `None` where none was given.
+    pub artifact: Option<ArtifactDigests>,
+    /// Who has to have signed with a certificate; `None` where the reader named nobody.
+    pub identity: Option<IdentityPolicy>,
+    /// The managed keys that the reader named.
+    #[serde(with = "pem")]
+    pub keys: Cow<'a, [PublicKey]>,
+    /// Whose word counts.
+    pub trust: Trust<'a>,
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+/// Whose word counts: authorities, logs and timestamp authorities.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust<'a> {
+    /// Sigstore's public instance, as embedded.
+    #[default]
+    Production,
+    /// Sigstore's staging instance, as embedded: for tests of signers, worth nothing otherwise.
+    Staging,
+    /// The JSON of a `trusted_root.json` that the reader chose.
+    Root(Cow<'a, str>),
+}
+
+/// The digests of an artifact, lower-case hexadecimal. SHA-256 alone may be all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactDigests {
+    /// 64 digits.
+    pub sha256: String,
+    /// 96 digits.
+    pub sha384: Option<String>,
+    /// 128 digits.
+    pub sha512: Option<String>,
+}
+
+impl ArtifactDigests {
+    /// The digest under in-toto's name for its algorithm.
+    pub fn get(&self, algorithm: &str) -> Option<&str> {
+        match algorithm {
+            "sha256" => Some(&self.sha256),
+            "sha384" => self.sha384.as_deref(),
+            "sha512" => self.sha512.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl From<&Digests> for ArtifactDigests {
+    fn from(digests: &Digests) -> Self {
+        Self { sha256: digests.sha256.to_string(), sha384: digests.get("sha384"), sha512: digests.get("sha512") }
+    }
+}
+
+/// Who has to have signed: both must hold, since an identity means something only with who vouched for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityPolicy {
+    /// The e-mail address or URI that the certificate was issued to.
+    pub identity: Expected,
+    /// The address of the OpenID Connect issuer that vouched for it.
+    pub issuer: Expected,
+}
+
+/// A text that is expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expected {
+    /// This text.
+    Exact(String),
+    /// A text of this pattern, from its first character to its last: `*` stands for any characters but `/`, `**` for
+    /// any characters, everything else for itself.
+    Pattern(String),
+}
+
+impl Expected {
+    /// Whether `text` is what is expected.
+    pub fn matches(&self, text: &str) -> bool {
+        match self {
+            Expected::Exact(expected) => expected == text,
+            Expected::Pattern(pattern) => pattern_matches(pattern.as_bytes(), text.as_bytes()),
+        }
+    }
+}
+
+/// In O(pattern × text): `reached[i]` is whether the pattern so far can end before byte `i` of the text.
+fn pattern_matches(pattern: &[u8], text: &[u8]) -> bool {
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    let mut rest = pattern;
+    while let Some((&first, after)) = rest.split_first() {
+        let any = first == b'*' && after.first() == Some(&b'*');
+        rest = if any { &after[1..] } else { after };
+        let mut before = reached[0];
+        reached[0] &= first == b'*';
+        for (i, &byte) in text.iter().enumerate() {
+            let next = match first {
+                b'*' => reached[i + 1] || (reached[i] && (any || byte != b'/')),
+                _ => before && byte == first,
+            };
+            before = reached[i + 1];
+            reached[i + 1] = next;
+        }
+    }
+    reached[text.len()]
+}
+
+/// What kind of bundle it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BundleKind {
+    /// How an npm package was built, or that it was published.
+    NpmAttestation,
+    /// How a Python distribution was published, or built (PEP 740).
+    PypiAttestation,
+    /// An attestation made by GitHub's own action.
+    GithubAttestation,
+    /// Any other signed statement about artifacts.
+    Attestation,
+    /// A signed envelope that holds something else.
+    Envelope,
+    /// A signature over a file, as `cosign sign-blob` and the signing clients of Python and JavaScript make it.
+    Blob,
+    /// It could not be read.
+    Unknown,
+}
+
+/// What came of a bundle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BundleReport {
+    /// What kind of bundle it is.
+    pub kind: BundleKind,
+    /// Its media type, which states the version of its format.
+    pub media_type: Option<String>,
+    /// What a signed statement is about, as it says itself.
+    pub subjects: Vec<BundleSubject>,
+    /// The type of a signed statement's predicate.
+    pub predicate_type: Option<String>,
+    /// Who signed, as the certificate says; trusted as far as the checks go.
+    pub signer: Option<BundleSigner>,
+    /// The log entry, as the bundle says.
+    pub entry: Option<BundleEntry>,
+    /// The times that somebody whom the trusted root names vouches for.
+    pub times: Vec<BundleTime>,
+    /// Whose word counted.
+    pub trust: TrustReport,
+    /// Every check.
+    pub checks: Vec<Check>,
+}
+
+impl BundleReport {
+    /// What the required checks amount to.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(self.checks.iter().filter(|check| check.required))
+    }
+}
+
+/// An artifact that a statement is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleSubject {
+    /// Its name; may be empty.
+    pub name: String,
+    /// Hexadecimal digests by algorithm.
+    pub digests: BTreeMap<String, String>,
+}
+
+/// Who signed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleSigner {
+    /// The e-mail address or URI of the certificate; `None` for a managed key.
+    pub identity: Option<String>,
+    /// The OpenID Connect issuer.
+    pub issuer: Option<String>,
+    /// SHA-256 of the SPKI DER of the key, hexadecimal.
+    pub fingerprint: Option<String>,
+    /// Start of the certificate's validity, seconds since 1970.
+    pub not_before: Option<i64>,
+    /// End of the certificate's validity, seconds since 1970.
+    pub not_after: Option<i64>,
+    /// What the certificate says of the build, by name: `source_repository`, `source_ref`, `source_digest`, `workflow`,
+    /// `workflow_digest`, `trigger`, `run`, `runner`.
+    pub claims: BTreeMap<String, String>,
+}
+
+/// The entry of a transparency log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleEntry {
+    /// The log's ID, hexadecimal.
+    pub log_id: String,
+    /// The log's base address, where the trusted root names the log.
+    pub log: Option<String>,
+    /// The index over all trees of the log, from 0.
+    pub index: u64,
+    /// Kind and version: `hashedrekord 0.0.1`.
+    pub kind: String,
+    /// When the log says it took the entry, seconds since 1970; `None` where it says nothing.
+    pub integrated_time: Option<i64>,
+}
+
+/// A time of signing, and who vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleTime {
+    /// Seconds since 1970.
+    pub time: i64,
+    /// A timestamp authority by its address, or a log.
+    pub voucher: String,
+}
+
+/// Whose word counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustReport {
+    /// In words: `Sigstore's public instance`.
+    pub name: String,
+    /// The date of an embedded root, `2026-10-23`; `None` for the reader's own.
+    pub taken: Option<String>,
+}
+
+/// Keys as PEM.
+mod pem {
+    use super::{Cow, PublicKey};
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(keys: &Cow<[PublicKey]>, serializer: S) -> Result<S::Ok, S::Error> {
+        keys.iter().map(PublicKey::to_pem).collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'static, [PublicKey]>, D::Error> {
+        let pems = Vec::<String>::deserialize(deserializer)?;
+        let keys = pems.iter().map(|pem| PublicKey::from_pem(pem)).collect::<Result<Vec<_>, _>>();
+        keys.map(Cow::Owned).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_anchored_and_stars_stay_within_a_segment() {
+        let pattern = |pattern: &str, text: &str| Expected::Pattern(pattern.to_owned()).matches(text);
+        assert!(pattern("https://github.com/org/*", "https://github.com/org/repo"));
+        assert!(!pattern("https://github.com/org/*", "https://github.com/org/repo/x"));
+        assert!(pattern("https://github.com/org/**", "https://github.com/org/repo/x@refs/tags/v1"));
+        assert!(!pattern("https://github.com/org/**", "x https://github.com/org/repo"));
+        assert!(!pattern("*@example.com", "a@example.com.evil.org"));
+        assert!(!pattern("*@example.com", "a@exampleXcom"));
+        assert!(pattern("*@example.com", "@example.com"));
+        assert!(pattern("a**b*c", "a/b/bxc"));
+        assert!(!pattern("", "a"));
+        assert!(pattern("", ""));
+        assert!(pattern("**", "") && pattern("***", "a/b") && !pattern("a", ""));
+        assert!(!Expected::Exact("*".to_owned()).matches("a"));
+    }
+}
