@@ -27,6 +27,8 @@ pub struct Hasher(CoreHasher);
 #[derive(Serialize, Deserialize)]
 struct JsDigests {
     sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha384: Option<String>,
     sha512: String,
     size: u64,
 }
@@ -49,6 +51,7 @@ impl Hasher {
         let digests = self.0.clone().finish();
         to_js(&JsDigests {
             sha256: digests.sha256.to_string(),
+            sha384: digests.get("sha384"),
             sha512: hex_encode(&digests.sha512),
             size: digests.size,
         })
@@ -191,8 +194,13 @@ fn signers_of(signers: &[Signer]) -> Result<Quorum<PublicKey>, Error> {
 }
 
 fn read_digests(digests: &JsDigests) -> Option<Digests> {
+    let sha384 = digests.sha384.as_deref().map(|hex| hex_decode(hex)?.try_into().ok());
     Some(Digests {
         sha256: Hash::from_hex(&digests.sha256)?,
+        sha384: match sha384 {
+            Some(bytes) => Some(bytes?),
+            None => None,
+        },
         sha512: hex_decode(&digests.sha512)?.try_into().ok()?,
         size: digests.size,
     })

@@ -5,6 +5,7 @@ pub mod envelope;
 pub mod link;
 pub mod merkle;
 pub mod ml_dsa;
+pub(crate) mod openpgp;
 pub mod receipt;
 pub mod signature;
 pub mod tlog;

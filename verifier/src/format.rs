@@ -1,5 +1,6 @@
 //! Formats, read strictly into typed values. Nothing here is trusted: reading is not checking.
 
+pub mod bundle;
 pub mod canonical;
 pub mod checkpoint;
 pub mod dsse;
@@ -10,6 +11,7 @@ pub mod key;
 pub mod link;
 mod metablock;
 pub mod note;
+pub(crate) mod openpgp;
 pub mod provenance;
 pub mod receipt;
 mod record;

@@ -627,7 +627,7 @@ fn an_alarm_stays() {
 fn a_strangers_junk_signature_in_a_named_signers_name() {
     let text = String::from_utf8(fixture("links/stranger.link")).unwrap();
     let mut link: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let junk = serde_json::json!({ "keyid": key("carl").in_toto_keyids()[0], "sig": "00" });
+    let junk = serde_json::json!({ "keyid": key("carl").keyids()[0], "sig": "00" });
     link["signatures"].as_array_mut().unwrap().push(junk);
     let link = serde_json::to_vec(&link).unwrap();
     // Found in the log it is a stranger's link; brought by the reader it claims what is not so.

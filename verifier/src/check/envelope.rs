@@ -33,7 +33,7 @@ pub fn signed_by(envelope: &Envelope, key: &PublicKey) -> SignedBy {
     if let Some((scheme, form)) = good.min_by(|(_, a), (_, b)| a.bytes().cmp(b.bytes())) {
         return SignedBy::Yes { scheme, signature: form.bytes().to_vec(), signed: signed_hash(envelope, form) };
     }
-    let keyids = key.in_toto_keyids();
+    let keyids = key.keyids();
     let claims = |one: &&Signature| !one.keyid.is_empty() && keyids.contains(&one.keyid);
     let claiming: Vec<&Signature> = envelope.signatures.iter().filter(claims).collect();
     match claiming.iter().find_map(|one| unsupported(&one.form)) {
@@ -50,7 +50,7 @@ fn signed_hash(envelope: &Envelope, _form: &SignatureForm) -> Hash {
 
 fn verified(envelope: &Envelope, key: &PublicKey, form: &SignatureForm) -> Option<Scheme> {
     match form {
-        SignatureForm::Raw(bytes) => signature::verify(key, &envelope.signed_bytes, bytes).ok().map(|_| key.scheme()),
+        SignatureForm::Raw(bytes) => signature::verify(key, &envelope.signed_bytes, bytes).ok(),
         SignatureForm::OpenPgp { .. } => None,
     }
 }

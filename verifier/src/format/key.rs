@@ -1,15 +1,31 @@
-//! Public keys of signers: PEM (SPKI) and in-toto's JSON form, and the key IDs that in-toto has given them.
+//! Public keys of signers, in every form that projects publish them.
 //!
-//! A key is its bytes: two keys are equal when their canonical SPKI DER is. Key IDs are hints, never identity.
+//! A key is its bytes: two keys are equal when their canonical SPKI DER is. Everything else that a file says of a key
+//! (its IDs, a certificate's names and dates, a comment) is a hint at most, never identity.
+//!
+//! | form | read by |
+//! |---|---|
+//! | PEM or DER: SPKI, PKCS#1, X.509 certificate | `key/der.rs`, `key/spki.rs` |
+//! | in-toto JSON, of all its years, GnuPG keys of layouts included | `key/in_toto.rs` |
+//! | OpenSSH | `key/openssh.rs` |
+//! | minisign and signify | `key/minisign.rs` |
+//! | OpenPGP v4 certificate | [`super::openpgp`], [`crate::check::openpgp`] |
 
+mod der;
+mod error;
+mod in_toto;
+mod minisign;
+mod openssh;
+mod spki;
+
+pub use error::KeyError;
+pub(crate) use spki::from_rsa;
+
+use super::openpgp;
 use crate::Hash;
-use crate::bytes::{hex_decode, hex_encode};
+use crate::bytes::{base64_decode, hex_decode};
 use crate::check::digest::sha256;
-use crate::format::json::{self, Value};
-use p256::pkcs8::der::Decode;
 use p256::pkcs8::der::pem::{self, LineEnding};
-use p256::pkcs8::{DecodePublicKey, EncodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
-use rsa::traits::PublicKeyParts;
 use std::fmt;
 
 /// The largest file that is read as a key, in bytes.
@@ -18,133 +34,162 @@ pub const MAX_KEY_FILE: usize = 64 * 1024;
 /// The smallest RSA modulus that is accepted, in bits.
 pub const MIN_RSA_BITS: u32 = 2048;
 
-const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const RSA_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-
-/// SPKI DER of an Ed25519 key up to its 32 bytes (RFC 8410 §4).
-const ED25519_SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+/// The largest RSA modulus that is accepted, in bits: what OpenSSL takes, and a bound on the time of a check.
+pub const MAX_RSA_BITS: u32 = 16_384;
 
 /// A signer's public key of a type that can be checked here.
 #[derive(Clone)]
 pub struct PublicKey {
     spki: Vec<u8>,
     pub(crate) material: Material,
+    /// The one scheme that the file allows, where it states one.
+    stated: Option<Scheme>,
+    openpgp: OpenPgpHints,
 }
 
 #[derive(Clone)]
 pub(crate) enum Material {
     Ed25519(ed25519_dalek::VerifyingKey),
     P256(p256::ecdsa::VerifyingKey),
+    P384(p384::ecdsa::VerifyingKey),
+    P521(p521::ecdsa::VerifyingKey),
     Rsa(Box<rsa::PublicKey>),
 }
 
-/// The signature scheme that a key is used with, under in-toto's name for it.
+/// What an OpenPGP certificate, or in-toto's JSON form of one, says of its key.
+#[derive(Clone, Default)]
+pub(crate) struct OpenPgpHints {
+    /// The v4 fingerprint, 40 hexadecimal digits.
+    pub(crate) fingerprint: Option<String>,
+    /// When the key expires, in seconds since 1970.
+    pub(crate) expires: Option<i64>,
+}
+
+/// A signature scheme, under in-toto's name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// RFC 8032, pure Ed25519.
     Ed25519,
     /// ECDSA over P-256 with SHA-256, signature in DER.
     EcdsaP256,
+    /// ECDSA over P-384 with SHA-384, signature in DER.
+    EcdsaP384,
+    /// ECDSA over P-521 with SHA-512, signature in DER.
+    EcdsaP521,
     /// RSA-PSS with SHA-256 and MGF1-SHA-256, any salt length.
     RsaPssSha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RsaPkcs1Sha256,
+    /// RSASSA-PKCS1-v1_5 over the digest of an OpenPGP v4 signature.
+    OpenPgpRsa,
+    /// Ed25519 over the digest of an OpenPGP v4 signature.
+    OpenPgpEd25519,
 }
 
 impl Scheme {
-    /// `ed25519`, `ecdsa-sha2-nistp256` or `rsassa-pss-sha256`.
+    /// in-toto's name: `ed25519`, `ecdsa-sha2-nistp256`, `rsassa-pss-sha256`, `pgp+rsa-pkcsv1.5` and so on.
     pub const fn name(self) -> &'static str {
         match self {
             Scheme::Ed25519 => "ed25519",
             Scheme::EcdsaP256 => "ecdsa-sha2-nistp256",
+            Scheme::EcdsaP384 => "ecdsa-sha2-nistp384",
+            Scheme::EcdsaP521 => "ecdsa-sha2-nistp521",
             Scheme::RsaPssSha256 => "rsassa-pss-sha256",
+            Scheme::RsaPkcs1Sha256 => "rsa-pkcs1v15-sha256",
+            Scheme::OpenPgpRsa => "pgp+rsa-pkcsv1.5",
+            Scheme::OpenPgpEd25519 => "pgp+eddsa-ed25519",
         }
     }
-}
 
-/// Why bytes are not a public key that can be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyError {
-    /// Neither PEM nor in-toto JSON nor a bare key.
-    NotAKey,
-    /// A private key: never to be handed to a verifier.
-    PrivateKey,
-    /// A key of a type that is not supported; the text names it.
-    Unsupported(String),
-    /// The key is of a supported type but its bytes are wrong.
-    Malformed(String),
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            KeyError::NotAKey => {
-                f.write_str("not a public key: expected PEM (-----BEGIN PUBLIC KEY-----) or in-toto's JSON form")
-            }
-            KeyError::PrivateKey => {
-                f.write_str("this is a private key: keep it secret and give the public key instead")
-            }
-            KeyError::Unsupported(what) => {
-                write!(f, "{what} is not supported: use Ed25519, ECDSA P-256 or RSA (2048 bits or more)")
-            }
-            KeyError::Malformed(why) => write!(f, "malformed public key: {why}"),
-        }
+    /// Whether its signatures are OpenPGP's, which sign headers of their own besides the message.
+    pub const fn is_openpgp(self) -> bool {
+        matches!(self, Scheme::OpenPgpRsa | Scheme::OpenPgpEd25519)
     }
 }
-
-impl std::error::Error for KeyError {}
 
 impl PublicKey {
-    /// Reads a key in any supported form: PEM (SPKI), in-toto JSON, or one line holding the base64 of the SPKI DER or
-    /// the 64 hexadecimal digits of an Ed25519 key.
+    /// Reads a file, or one line of text, that holds exactly one key; see [`Self::parse_all`] for the forms.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
+        match <[Self; 1]>::try_from(Self::parse_all(bytes)?) {
+            Ok([key]) => Ok(key),
+            Err(keys) => Err(KeyError::Several(keys.len())),
+        }
+    }
+
+    /// Reads every signing key in a file of any supported form; there is at least one.
+    ///
+    /// Besides the forms of files (see [the module](self)), one line may hold the base64 of SPKI DER, a minisign key or
+    /// the 64 hexadecimal digits of an Ed25519 key. [`KeyError::NotAKey`] is kept for bytes that do not claim to be a
+    /// key: any other error is about a key.
+    pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, KeyError> {
         if bytes.len() > MAX_KEY_FILE {
             return Err(KeyError::NotAKey);
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| KeyError::NotAKey)?.trim();
-        if text.starts_with("-----BEGIN ") {
-            return Self::from_pem(text);
+        if openpgp::looks_like_keys(bytes) {
+            return openpgp_keys(bytes);
         }
-        if text.starts_with('{') {
-            return Self::from_in_toto_json(text);
-        }
-        if text.len() == 64 && hex_decode(text).is_some() {
-            return Self::from_ed25519_hex(text);
-        }
-        match crate::bytes::base64_decode(text) {
-            Some(der) if !der.is_empty() => Self::from_spki_der(&der),
-            _ => Err(KeyError::NotAKey),
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::from_text(text.trim()),
+            Err(_) => Ok(vec![der::read(bytes)?]),
         }
     }
 
-    /// Reads `-----BEGIN PUBLIC KEY-----` (RFC 7468, SPKI).
+    fn from_text(text: &str) -> Result<Vec<Self>, KeyError> {
+        if text.starts_with(openpgp::ARMOR) {
+            return openpgp_keys(&openpgp::unarmor(text)?);
+        }
+        if text.starts_with('{') {
+            return in_toto::read(text);
+        }
+        if openssh::claims(text) {
+            return openssh::read(text);
+        }
+        let one = if text.starts_with("-----BEGIN ") {
+            Self::from_pem(text)
+        } else if minisign::claims(text) {
+            minisign::read(text)
+        } else {
+            Self::from_word(text)
+        };
+        Ok(vec![one?])
+    }
+
+    fn from_word(word: &str) -> Result<Self, KeyError> {
+        if word.len() == 64 && hex_decode(word).is_some() {
+            return Self::from_ed25519_hex(word);
+        }
+        let bytes = base64_decode(word).ok_or(KeyError::NotAKey)?;
+        match minisign::read_bytes(&bytes) {
+            Err(KeyError::NotAKey) => der::read(&bytes),
+            key => key,
+        }
+    }
+
+    /// Reads one PEM block (RFC 7468): `PUBLIC KEY` (SPKI), `RSA PUBLIC KEY` (PKCS#1) or `CERTIFICATE` (X.509).
+    ///
+    /// Of a certificate only the key is taken. Who issued it, for whom and until when is not looked at: whoever names
+    /// the file as a signer's vouches for the key in it.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
-        let (label, der) = pem::decode_vec(text.trim().as_bytes())
+        if text.contains("PRIVATE KEY-----") {
+            return Err(KeyError::PrivateKey);
+        }
+        let blocks = text.matches("-----BEGIN ").count();
+        if blocks > 1 {
+            return Err(KeyError::Several(blocks));
+        }
+        let (label, bytes) = pem::decode_vec(text.trim().as_bytes())
             .map_err(|e| KeyError::Malformed(format!("its PEM armour cannot be read ({e})")))?;
         match label {
-            "PUBLIC KEY" => Self::from_spki_der(&der),
-            label if label.ends_with("PRIVATE KEY") => Err(KeyError::PrivateKey),
+            "PUBLIC KEY" => Self::from_spki_der(&bytes),
+            "RSA PUBLIC KEY" => spki::from_pkcs1(&bytes),
+            "CERTIFICATE" => Self::from_spki_der(der::spki_of_certificate(&bytes)?),
             label => Err(KeyError::Unsupported(format!("PEM of type {label}"))),
         }
     }
 
     /// Reads SubjectPublicKeyInfo (RFC 5280 §4.1); nothing may follow it.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
-        let malformed = |e: &dyn fmt::Display| KeyError::Malformed(e.to_string());
-        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|e| malformed(&e))?;
-        match info.algorithm.oid {
-            ED25519_OID => {
-                let raw = info.subject_public_key.as_bytes().and_then(|b| <[u8; 32]>::try_from(b).ok());
-                Self::from_ed25519(&raw.ok_or_else(|| malformed(&"an Ed25519 key has 32 bytes"))?)
-            }
-            EC_OID => match info.algorithm.parameters_oid() {
-                Ok(P256_OID) => Self::from_p256(p256::PublicKey::from_public_key_der(der).map_err(|e| malformed(&e))?),
-                Ok(curve) => Err(KeyError::Unsupported(format!("the elliptic curve {curve}"))),
-                Err(e) => Err(malformed(&e)),
-            },
-            RSA_OID => Self::from_rsa(rsa::PublicKey::from_public_key_der(der).map_err(|e| malformed(&e))?),
-            oid => Err(KeyError::Unsupported(format!("a key of type {oid}"))),
-        }
+        spki::read(der)
     }
 
     fn from_ed25519_hex(text: &str) -> Result<Self, KeyError> {
@@ -156,57 +201,18 @@ impl PublicKey {
 
     /// The Ed25519 key with these 32 bytes (RFC 8032 §5.1.5). Points of low order are refused: they verify anything.
     pub fn from_ed25519(raw: &[u8; 32]) -> Result<Self, KeyError> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(raw)
-            .map_err(|_| KeyError::Malformed("these 32 bytes are no point of the curve".into()))?;
-        if key.is_weak() {
-            return Err(KeyError::Malformed("an Ed25519 key of low order".into()));
-        }
-        let spki = [&ED25519_SPKI_PREFIX[..], raw].concat();
-        Ok(Self { spki, material: Material::Ed25519(key) })
+        spki::from_ed25519(raw)
     }
 
-    fn from_p256(key: p256::PublicKey) -> Result<Self, KeyError> {
-        let document = key.to_public_key_der().map_err(|e| KeyError::Malformed(e.to_string()))?;
-        Ok(Self { spki: document.into_vec(), material: Material::P256(key.into()) })
+    fn new(spki: Vec<u8>, material: Material) -> Self {
+        Self { spki, material, stated: None, openpgp: OpenPgpHints::default() }
     }
 
-    fn from_rsa(key: rsa::PublicKey) -> Result<Self, KeyError> {
-        let bits = key.n().bit_width();
-        if bits < MIN_RSA_BITS {
-            return Err(KeyError::Unsupported(format!("an RSA key of {bits} bits")));
-        }
-        let document = key.to_public_key_der().map_err(|e| KeyError::Malformed(e.to_string()))?;
-        Ok(Self { spki: document.into_vec(), material: Material::Rsa(Box::new(key)) })
-    }
-
-    fn from_in_toto_json(text: &str) -> Result<Self, KeyError> {
-        let value = json::parse(text.as_bytes()).map_err(|_| KeyError::NotAKey)?;
-        let keyval = value.get("keyval").ok_or(KeyError::NotAKey)?;
-        if matches!(keyval.get("private"), Some(Value::String(secret)) if !secret.is_empty()) {
-            return Err(KeyError::PrivateKey);
-        }
-        let public = keyval.get("public").and_then(Value::as_str).ok_or(KeyError::NotAKey)?;
-        let keytype = value.get("keytype").and_then(Value::as_str).ok_or(KeyError::NotAKey)?;
-        let key = match keytype {
-            "ed25519" => Self::from_ed25519_hex(public),
-            "rsa" | "ecdsa" | "ecdsa-sha2-nistp256" => Self::from_pem(public),
-            other => Err(KeyError::Unsupported(format!("keytype {other:?}"))),
-        }?;
-        key.agrees_with(keytype, value.get("scheme"))?;
-        Ok(key)
-    }
-
-    /// What an in-toto key says of itself must be what it is: a file that names another scheme is not for us.
-    fn agrees_with(&self, keytype: &str, scheme: Option<&Value>) -> Result<(), KeyError> {
-        if !self.keytypes().contains(&keytype) {
-            return Err(KeyError::Malformed(format!("keytype {keytype:?}, but the key is {}", self.scheme().name())));
-        }
-        match scheme {
-            None => Ok(()),
-            Some(Value::String(name)) if name == self.scheme().name() => Ok(()),
-            Some(Value::String(name)) => Err(KeyError::Unsupported(format!("the scheme {name:?} for this key"))),
-            Some(_) => Err(KeyError::Malformed("its scheme is not a string".into())),
-        }
+    /// This key as OpenPGP has it: with what its certificate says, and for OpenPGP signatures only.
+    pub(crate) fn for_openpgp(mut self, hints: OpenPgpHints) -> Self {
+        self.stated = self.schemes().iter().copied().find(|scheme| scheme.is_openpgp());
+        self.openpgp = hints;
+        self
     }
 
     /// The canonical DER of its SubjectPublicKeyInfo.
@@ -219,13 +225,31 @@ impl PublicKey {
         sha256(&self.spki)
     }
 
-    /// The scheme that signatures by this key are checked with.
-    pub fn scheme(&self) -> Scheme {
-        match self.material {
-            Material::Ed25519(_) => Scheme::Ed25519,
-            Material::P256(_) => Scheme::EcdsaP256,
-            Material::Rsa(_) => Scheme::RsaPssSha256,
+    /// The schemes that signatures by this key may be of, in the order in which they are tried: all that fit the key,
+    /// or the one that its file states.
+    pub fn schemes(&self) -> &[Scheme] {
+        match (&self.stated, &self.material) {
+            (Some(stated), _) => std::slice::from_ref(stated),
+            (None, Material::Ed25519(_)) => &[Scheme::Ed25519, Scheme::OpenPgpEd25519],
+            (None, Material::P256(_)) => &[Scheme::EcdsaP256],
+            (None, Material::P384(_)) => &[Scheme::EcdsaP384],
+            (None, Material::P521(_)) => &[Scheme::EcdsaP521],
+            (None, Material::Rsa(_)) => &[Scheme::RsaPssSha256, Scheme::RsaPkcs1Sha256, Scheme::OpenPgpRsa],
         }
+    }
+
+    /// The first of [`Self::schemes`]. A verified signature knows better which one it is of.
+    pub fn scheme(&self) -> Scheme {
+        self.schemes().first().copied().unwrap_or(Scheme::Ed25519)
+    }
+
+    /// When an OpenPGP key expires, in seconds since 1970, by its own certificate; `None` for never and for keys of
+    /// other forms.
+    ///
+    /// No check in this crate refuses a key for it: a link does not say when it was signed, so that an expired key
+    /// proves nothing against a signature. It is for showing.
+    pub fn expires(&self) -> Option<i64> {
+        self.openpgp.expires
     }
 
     /// PEM of the SPKI, lines of 64 characters, with a final line feed.
@@ -234,45 +258,19 @@ impl PublicKey {
         pem::encode_string("PUBLIC KEY", LineEnding::LF, &self.spki).unwrap_or_default()
     }
 
-    fn keytypes(&self) -> &'static [&'static str] {
-        match self.material {
-            Material::Ed25519(_) => &["ed25519"],
-            Material::P256(_) => &["ecdsa", "ecdsa-sha2-nistp256"],
-            Material::Rsa(_) => &["rsa"],
-        }
-    }
-
-    /// Every ID that in-toto's three generations of key IDs give this key, as 64 hexadecimal digits.
-    pub fn in_toto_keyids(&self) -> Vec<String> {
-        let publics = match &self.material {
-            Material::Ed25519(key) => vec![hex_encode(key.as_bytes())],
-            _ => {
-                let pem = self.to_pem();
-                vec![pem.trim_end().to_owned(), pem]
-            }
-        };
-        let mut ids = Vec::new();
-        for public in &publics {
-            for keytype in self.keytypes() {
-                ids.extend(keyids(keytype, self.scheme().name(), public));
-            }
-        }
+    /// Every ID that signatures may name this key by: those of in-toto's three generations (64 hexadecimal digits),
+    /// and the OpenPGP fingerprint (40) where it is known.
+    pub fn keyids(&self) -> Vec<String> {
+        let mut ids = in_toto::keyids(self);
+        ids.extend(self.openpgp.fingerprint.clone());
         ids
     }
 }
 
-/// The IDs of one description of a key: current, 2018 to 2024, 2016 to 2017.
-fn keyids(keytype: &str, scheme: &str, public: &str) -> Vec<String> {
-    let text = |s: &str| Value::String(s.to_owned());
-    let member = |k: &str, v: Value| (k.to_owned(), v);
-    let keyval = member("keyval", Value::Object(vec![member("public", text(public))]));
-    let oldest = vec![member("keytype", text(keytype)), keyval];
-    let mut current = oldest.clone();
-    current.push(member("scheme", text(scheme)));
-    let mut with_algorithms = current.clone();
-    with_algorithms.push(member("keyid_hash_algorithms", Value::Array(vec![text("sha256"), text("sha512")])));
-    let canonical = [current, with_algorithms, oldest].map(|members| Value::Object(members).to_olpc());
-    canonical.into_iter().flatten().map(|bytes| sha256(&bytes).to_string()).collect()
+fn openpgp_keys(packets: &[u8]) -> Result<Vec<PublicKey>, KeyError> {
+    let certificates = openpgp::certificates(packets)?;
+    let keys = certificates.iter().map(crate::check::openpgp::signing_keys);
+    Ok(keys.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 impl PartialEq for PublicKey {

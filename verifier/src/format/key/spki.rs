@@ -1,0 +1,154 @@
+//! Keys from their numbers, and the one DER that each has: SubjectPublicKeyInfo (RFC 5280 §4.1).
+
+use super::{KeyError, MAX_RSA_BITS, MIN_RSA_BITS, Material, PublicKey};
+use p256::pkcs8::der::Decode;
+use p256::pkcs8::{EncodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
+use rsa::{BoxedUint, pkcs1};
+use std::fmt;
+
+const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const RSA_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P521_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+
+/// SPKI DER of an Ed25519 key up to its 32 bytes (RFC 8410 §4).
+const ED25519_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+/// SPKI DER of keys on NIST's curves up to the uncompressed point (RFC 5480 §2).
+const P256_PREFIX: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+const P384_PREFIX: [u8; 23] = [
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+    0x22, 0x03, 0x62, 0x00,
+];
+const P521_PREFIX: [u8; 25] = [
+    0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
+    0x00, 0x23, 0x03, 0x81, 0x86, 0x00,
+];
+
+/// Types of keys and curves that people do have, by their object identifiers.
+const UNSUPPORTED: [(&str, &str); 13] = [
+    ("1.3.101.113", "an Ed448 key"),
+    ("1.3.101.110", "an X25519 key, which cannot sign,"),
+    ("1.3.101.111", "an X448 key, which cannot sign,"),
+    ("1.2.840.10040.4.1", "a DSA key"),
+    ("1.2.840.113549.1.1.10", "an RSA key that is bound to PSS (RSASSA-PSS)"),
+    ("2.16.840.1.101.3.4.3.17", "an ML-DSA-44 key"),
+    ("2.16.840.1.101.3.4.3.18", "an ML-DSA-65 key"),
+    ("2.16.840.1.101.3.4.3.19", "an ML-DSA-87 key"),
+    ("1.3.132.0.10", "the elliptic curve secp256k1"),
+    ("1.3.132.0.33", "the elliptic curve P-224"),
+    ("1.3.36.3.3.2.8.1.1.7", "the elliptic curve brainpoolP256r1"),
+    ("1.3.36.3.3.2.8.1.1.11", "the elliptic curve brainpoolP384r1"),
+    ("1.3.36.3.3.2.8.1.1.13", "the elliptic curve brainpoolP512r1"),
+];
+
+/// NIST's curves, by the size of their keys in bits.
+#[derive(Clone, Copy)]
+pub(super) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+fn malformed(why: impl fmt::Display) -> KeyError {
+    KeyError::Malformed(why.to_string())
+}
+
+/// Reads SubjectPublicKeyInfo; nothing may follow it.
+pub(super) fn read(der: &[u8]) -> Result<PublicKey, KeyError> {
+    let info = SubjectPublicKeyInfoRef::from_der(der).map_err(malformed)?;
+    let key = info.subject_public_key.as_bytes().ok_or_else(|| malformed("its bits are not whole bytes"))?;
+    match info.algorithm.oid {
+        ED25519_OID => from_ed25519(key.try_into().map_err(|_| malformed("an Ed25519 key has 32 bytes"))?),
+        EC_OID => from_point(curve(info.algorithm.parameters_oid().map_err(malformed)?)?, key),
+        RSA_OID => from_pkcs1(key),
+        oid => Err(unsupported(oid, "a key of type")),
+    }
+}
+
+fn curve(oid: ObjectIdentifier) -> Result<Curve, KeyError> {
+    match oid {
+        P256_OID => Ok(Curve::P256),
+        P384_OID => Ok(Curve::P384),
+        P521_OID => Ok(Curve::P521),
+        oid => Err(unsupported(oid, "the elliptic curve")),
+    }
+}
+
+fn unsupported(oid: ObjectIdentifier, what: &str) -> KeyError {
+    let oid = oid.to_string();
+    let named = UNSUPPORTED.iter().find(|(known, _)| *known == oid);
+    KeyError::Unsupported(named.map_or_else(|| format!("{what} {oid}"), |(_, name)| (*name).to_owned()))
+}
+
+/// The Ed25519 key with these bytes; points of low order are refused.
+pub(super) fn from_ed25519(raw: &[u8; 32]) -> Result<PublicKey, KeyError> {
+    let key = ed25519_dalek::VerifyingKey::from_bytes(raw)
+        .map_err(|_| malformed("these 32 bytes are no point of the curve"))?;
+    if key.is_weak() {
+        return Err(malformed("an Ed25519 key of low order"));
+    }
+    Ok(PublicKey::new([&ED25519_PREFIX[..], raw].concat(), Material::Ed25519(key)))
+}
+
+/// The key of a point in SEC 1 form (§2.3.3), compressed or not.
+pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyError> {
+    // Hybrid and compact forms exist in other standards; RFC 5480 §2.2 has these alone.
+    if !matches!(point.first(), Some(2..=4)) {
+        return Err(malformed("its point is neither compressed nor uncompressed"));
+    }
+    let no_point = |_| malformed("these bytes are no point of the curve");
+    match curve {
+        Curve::P256 => {
+            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(no_point)?;
+            let spki = [&P256_PREFIX[..], key.to_sec1_point(false).as_bytes()].concat();
+            Ok(PublicKey::new(spki, Material::P256(key)))
+        }
+        Curve::P384 => {
+            let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(no_point)?;
+            let spki = [&P384_PREFIX[..], key.to_sec1_point(false).as_bytes()].concat();
+            Ok(PublicKey::new(spki, Material::P384(key)))
+        }
+        Curve::P521 => {
+            let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(no_point)?;
+            let spki = [&P521_PREFIX[..], key.to_sec1_point(false).as_bytes()].concat();
+            Ok(PublicKey::new(spki, Material::P521(key)))
+        }
+    }
+}
+
+/// Reads RSAPublicKey (RFC 8017 A.1.1); nothing may follow it.
+pub(super) fn from_pkcs1(der: &[u8]) -> Result<PublicKey, KeyError> {
+    let key = pkcs1::RsaPublicKeyRef::from_der(der).map_err(malformed)?;
+    from_rsa(key.modulus.as_bytes(), key.public_exponent.as_bytes())
+}
+
+/// The RSA key with this modulus and public exponent, both big-endian.
+pub(crate) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, KeyError> {
+    // Before any arithmetic, whose time and memory these sizes bound.
+    let bits = bit_length(modulus);
+    if !(MIN_RSA_BITS as usize..=MAX_RSA_BITS as usize).contains(&bits) {
+        return Err(KeyError::Unsupported(format!("an RSA key of {bits} bits")));
+    }
+    if bit_length(exponent) < 2 || exponent.last().is_some_and(|low| low % 2 == 0) {
+        return Err(malformed("an RSA exponent is odd and at least 3"));
+    }
+    let numbers = [modulus, exponent].map(BoxedUint::from_be_slice_vartime);
+    let [modulus, exponent] = numbers;
+    let sizes = MIN_RSA_BITS as usize..=MAX_RSA_BITS as usize;
+    let key = rsa::PublicKey::new_with_size_limits(modulus, exponent, sizes).map_err(malformed)?;
+    let spki = key.to_public_key_der().map_err(malformed)?;
+    Ok(PublicKey::new(spki.into_vec(), Material::Rsa(Box::new(key))))
+}
+
+/// The number of bits in a big-endian number, leading zeros aside.
+fn bit_length(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let leading = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    (number.len() - zeros) * 8 - leading
+}
