@@ -201,7 +201,9 @@ fn vkey_of(text: &str, expected: &[KeyType], line: usize) -> Result<Vkey, Policy
     let vkey: Vkey = text.parse().map_err(|e: VkeyError| problem(line, e.to_string()))?;
     match expected.contains(&vkey.key_type) {
         true => Ok(vkey),
-        false => Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04 or 06)")),
+        false => {
+            Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04 or 06)"))
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::json as strict;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::note::Note;
-use rekor_verifier::{Hash, check::merkle, check::signature};
+use rekor_verifier::format::rekor_entry::RekorEntry;
+use rekor_verifier::format::trusted_root::RekorLog;
+use rekor_verifier::{Hash, check::merkle, check::rekor, check::signature};
 use serde_json::{Value, json};
 
 const ENTRIES: &str = "/api/v1/log/entries";
@@ -44,6 +46,13 @@ fn check_entry(id: &str, entry: &Value, key: &PublicKey, link: Option<&[u8]>) {
     let index = proof["logIndex"].as_u64().unwrap();
     assert_eq!(entry["logIndex"], index);
     merkle::verify_inclusion(index, checkpoint.size, hash, &hashes, checkpoint.root).unwrap();
+
+    // Whoever checks entries of Sigstore's log checks ours.
+    let answer = json!({ id: entry }).to_string();
+    let entries = RekorEntry::parse_answer(answer.as_bytes()).unwrap();
+    let logs = [RekorLog::with_key("https://log.example", key.clone())];
+    let steps = rekor::check(&entries[0], rekor::Generation::V1, &logs);
+    assert!(steps.is_recorded() && steps.time.is_ok(), "{steps:?}");
 }
 
 async fn log_key(server: &Server) -> PublicKey {

@@ -142,7 +142,7 @@ async fn check_tiles(server: &Server, size: u64) {
     let vkey: Vkey = server.get("/vkey").await.text().trim_end().parse().unwrap();
     let note = Note::parse(&answer.body).unwrap();
     assert_eq!((&note.signatures[0].name, note.signatures[0].key_id), (&vkey.name, vkey.key_id()));
-    let key = ed25519_dalek::VerifyingKey::from_bytes(&vkey.key).unwrap();
+    let key = ed25519_dalek::VerifyingKey::try_from(&vkey.key[..]).unwrap();
     let signature = ed25519_dalek::Signature::from_slice(&note.signatures[0].signature).unwrap();
     key.verify(note.text.as_bytes(), &signature).unwrap();
     let checkpoint = Checkpoint::parse(&note.text).unwrap();

@@ -2,9 +2,9 @@
 
 use super::link::{self, Candidate};
 use super::{Work, entry, sentence};
-use crate::format::checkpoint::Checkpoint;
 use crate::check::digest::{Digests, sha256};
 use crate::evidence::{Artifact, Found, Record, Subject};
+use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
 use crate::format::link::{FileRecord, Link};
 use crate::report::{ArtifactReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
@@ -265,7 +265,13 @@ fn without_link(subject: &str) -> Check {
 }
 
 /// Judges `record`, which the log named for the artifact's digest.
-fn found_link<'a>(work: &Work, record: &'a Record, artifact: &Artifact, label: &str, head: Option<&Checkpoint>) -> FoundLink<'a> {
+fn found_link<'a>(
+    work: &Work,
+    record: &'a Record,
+    artifact: &Artifact,
+    label: &str,
+    head: Option<&Checkpoint>,
+) -> FoundLink<'a> {
     let entry = match LinkEntry::parse(&record.leaf) {
         Ok(entry) => entry,
         Err(error) => {
@@ -286,7 +292,12 @@ fn found_link<'a>(work: &Work, record: &'a Record, artifact: &Artifact, label: &
         }
         None => without_body(record, &entry, artifact, label, head),
     };
-    FoundLink { candidate: Candidate { record, receipt: None, keys, checks }, file: entry.file.to_string(), link, place }
+    FoundLink {
+        candidate: Candidate { record, receipt: None, keys, checks },
+        file: entry.file.to_string(),
+        link,
+        place,
+    }
 }
 
 /// An entry whose body the log did not return, or returned wrongly: its digest list is the log's word.

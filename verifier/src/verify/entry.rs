@@ -20,7 +20,13 @@ use crate::report::{Check, CheckId, Outcome};
 /// 3. The digest list is the link's.
 /// 4. The leaf stands in the tree of the checkpoint.
 /// 5. The proof that came with the entry says the same.
-pub(super) fn check(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link, head: Option<&Checkpoint>) -> Vec<Check> {
+pub(super) fn check(
+    record: &Record,
+    entry: &LinkEntry,
+    file: &[u8],
+    link: &Link,
+    head: Option<&Checkpoint>,
+) -> Vec<Check> {
     let mut checks = vec![leaf(record, entry, file, link)];
     checks.extend(body(record, entry));
     checks.push(digest_list(record, entry, link));

@@ -1,10 +1,10 @@
 //! Step 2: a link file, its signers, and its best entry.
 
 use super::{Work, entry, sentence};
-use crate::format::checkpoint::Checkpoint;
 use crate::check::digest::sha256;
 use crate::check::envelope::{SignedBy, signed_by};
 use crate::evidence::{Found, Record, Subject};
+use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::{EntryError, LinkEntry};
 use crate::format::key::PublicKey;
 use crate::format::link::Link;
@@ -157,7 +157,12 @@ fn not_found(found: &Found, report: &LinkReport, missing: impl Fn(String) -> Box
 }
 
 /// `record` as an entry of this very file, or why it is none.
-fn candidate<'a>(record: &'a Record, bytes: &[u8], link: &Link, head: Option<&Checkpoint>) -> Result<Candidate<'a>, String> {
+fn candidate<'a>(
+    record: &'a Record,
+    bytes: &[u8],
+    link: &Link,
+    head: Option<&Checkpoint>,
+) -> Result<Candidate<'a>, String> {
     let entry = match LinkEntry::parse(&record.leaf) {
         Ok(entry) => entry,
         // Entries of other kinds may name the same digest; they say nothing about this file as a link.
