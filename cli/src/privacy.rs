@@ -1,6 +1,7 @@
 //! What a link file tells about people: a log is public and for ever, so it is shown before anything is sent.
 
 use regex_lite::Regex;
+use rekor_verifier::format::envelope::{Envelope, Format};
 use rekor_verifier::format::json::{self, Value};
 use std::collections::BTreeSet;
 
@@ -41,21 +42,29 @@ pub struct Finding {
     pub text: String,
 }
 
-/// Looks through every name and string of a JSON file, escapes resolved.
+/// Looks through every name and string of a JSON file, escapes resolved, and through what a DSSE envelope carries.
 pub fn scan(file: &[u8]) -> BTreeSet<Finding> {
     let mut findings = BTreeSet::new();
     if let Ok(value) = json::parse(file) {
-        for (kind, pattern) in PATTERNS {
-            if let Ok(pattern) = Regex::new(&pattern.replace("{SECRET}", SECRET)) {
-                walk(&value, "", &mut |place, text| {
-                    let found = pattern.captures_iter(text).filter_map(|found| found.get(1).or(found.get(0)));
-                    let found = found.map(|found| found.as_str().to_owned());
-                    findings.extend(found.map(|text| Finding { kind, place: place.to_owned(), text }));
-                });
-            }
-        }
+        scan_value(&value, "", &mut findings);
+    }
+    // In the file itself the payload is base64.
+    if let Ok(Envelope { format: Format::Dsse, payload, .. }) = Envelope::parse(file) {
+        scan_value(&payload, "payload", &mut findings);
     }
     findings
+}
+
+fn scan_value(value: &Value, place: &str, findings: &mut BTreeSet<Finding>) {
+    for (kind, pattern) in PATTERNS {
+        if let Ok(pattern) = Regex::new(&pattern.replace("{SECRET}", SECRET)) {
+            walk(value, place, &mut |place, text| {
+                let found = pattern.captures_iter(text).filter_map(|found| found.get(1).or(found.get(0)));
+                let found = found.map(|found| found.as_str().to_owned());
+                findings.extend(found.map(|text| Finding { kind, place: place.to_owned(), text }));
+            });
+        }
+    }
 }
 
 /// Shows `look` every string with what gives it its meaning: a member as `name=value`, an argument that follows an
@@ -95,6 +104,7 @@ fn walk(value: &Value, place: &str, look: &mut impl FnMut(&str, &str)) {
 #[allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 mod tests {
     use super::*;
+    use rekor_verifier::bytes::base64_encode;
     use std::path::{Path, PathBuf};
 
     fn kinds(text: &str) -> Vec<&'static str> {
@@ -113,6 +123,14 @@ mod tests {
         let clone = r#"["git clone https://ada:hunter2@example.org/x"]"#;
         assert_eq!(kinds(clone), ["e-mail address", "password in an address"]);
         assert_eq!(kinds(r#"["-----BEGIN EC PRIVATE KEY-----"]"#), ["private key"]);
+    }
+
+    #[test]
+    fn looks_into_the_payload_of_an_envelope() {
+        let payload = base64_encode(br#"{"_type":"link","environment":{"workdir":"/home/ada/project"}}"#);
+        let file = format!(r#"{{"payload":"{payload}","payloadType":"application/vnd.in-toto+json","signatures":[]}}"#);
+        let found = scan(file.as_bytes()).pop_first().unwrap();
+        assert_eq!((found.kind, &*found.place), ("home directory", "payload.environment.workdir"));
     }
 
     #[test]

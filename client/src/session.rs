@@ -6,6 +6,7 @@ use crate::lookup::{self, Fetched, Query};
 use crate::recognise::{Recognised, recognise};
 use crate::seen::Seen;
 use rekor_verifier::check::digest::{Digests, sha256};
+use rekor_verifier::check::envelope::signed_hash;
 use rekor_verifier::check::tlog::{self, History, SignedCheckpoint};
 use rekor_verifier::evidence::{
     Answer, Artifact, Evidence, GivenFile, LogEvidence, Lookup, OfferedKey, Remembered, Subject,
@@ -157,7 +158,8 @@ impl Session {
         let mut queries = Vec::new();
         for (i, (file, link)) in self.evidence.links.iter().zip(&links).enumerate() {
             if let Some(link) = link {
-                let (digest, signed) = (sha256(&file.bytes), Some(sha256(&link.envelope.signed_bytes)));
+                let signed = link.envelope.signatures.first().map(|one| signed_hash(&link.envelope, &one.form));
+                let digest = sha256(&file.bytes);
                 queries.push(Query { subject: Subject::Link(i), digest, signed, keys: keys.clone() });
             }
         }

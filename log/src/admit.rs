@@ -2,7 +2,7 @@
 
 use crate::tree::{leaf_hash, sha256};
 use rekor_verifier::Hash;
-use rekor_verifier::check::link::AdmitError;
+use rekor_verifier::check::link::{AdmitError, admit_by};
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::key::{KeyError, PublicKey};
 use std::fmt;
@@ -15,7 +15,8 @@ pub const MAX_KEYS: usize = rekor_verifier::format::entry::MAX_SIGNATURES;
 pub struct Submission {
     /// The link file's bytes, at most 1 MiB.
     pub content: Vec<u8>,
-    /// Key files: PEM or in-toto's JSON form. 1 to [`MAX_KEYS`].
+    /// Key files in any form that [`PublicKey::parse_all`] reads, 1 to [`MAX_KEYS`]. Of a file with several keys those
+    /// count that signed.
     pub keys: Vec<Vec<u8>>,
     /// Check the file, but do not keep its body.
     pub digest_only: bool,
@@ -118,9 +119,10 @@ pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
     }
     let mut keys = Vec::with_capacity(submission.keys.len());
     for (position, key) in submission.keys.iter().enumerate() {
-        keys.push(PublicKey::parse(key).map_err(|error| Refusal::Key(position, error))?);
+        keys.push(PublicKey::parse_all(key).map_err(|error| Refusal::Key(position, error))?);
     }
-    let admitted = rekor_verifier::check::link::admit(&submission.content, &keys).map_err(Refusal::Link)?;
+    let keys: Vec<&[PublicKey]> = keys.iter().map(Vec::as_slice).collect();
+    let admitted = admit_by(&submission.content, &keys).map_err(Refusal::Link)?;
     let leaf = admitted.entry.encode();
     if u32::try_from(admitted.digest_list.len()).is_err() {
         return Err(Refusal::DigestList(admitted.digest_list.len()));

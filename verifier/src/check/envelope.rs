@@ -1,7 +1,7 @@
 //! An envelope and one key: whether that key signed it.
 
 use super::digest::sha256;
-use super::signature;
+use super::signature::{self, BadSignature, openpgp_digest, verify_openpgp};
 use crate::Hash;
 use crate::format::envelope::{Envelope, Signature, SignatureForm};
 use crate::format::key::{PublicKey, Scheme};
@@ -20,7 +20,7 @@ pub enum SignedBy {
     },
     /// A signature claims the key by its key ID, and none verifies under it.
     Claimed,
-    /// A signature claims the key and is of a kind that is not supported; the text names it.
+    /// A signature claims the key and is of a kind that is not supported for it; the text names it.
     Unsupported(String),
     /// No signature has to do with the key.
     No,
@@ -29,36 +29,35 @@ pub enum SignedBy {
 /// Tries every signature of `envelope` with `key`: key IDs are hints, so a signature with another ID, or with none, may
 /// still be its.
 pub fn signed_by(envelope: &Envelope, key: &PublicKey) -> SignedBy {
-    let good = envelope.signatures.iter().filter_map(|one| Some((verified(envelope, key, &one.form)?, &one.form)));
-    if let Some((scheme, form)) = good.min_by(|(_, a), (_, b)| a.bytes().cmp(b.bytes())) {
-        return SignedBy::Yes { scheme, signature: form.bytes().to_vec(), signed: signed_hash(envelope, form) };
+    let tried: Vec<_> = envelope.signatures.iter().map(|one| (one, verify(envelope, key, &one.form))).collect();
+    let good = tried.iter().filter_map(|(one, result)| Some((result.as_ref().ok()?, &one.form)));
+    if let Some((scheme, form)) = good.min_by_key(|(_, form)| form.bytes()) {
+        let (signature, signed) = (form.bytes().to_vec(), signed_hash(envelope, form));
+        return SignedBy::Yes { scheme: *scheme, signature, signed };
     }
     let keyids = key.keyids();
-    let claims = |one: &&Signature| !one.keyid.is_empty() && keyids.contains(&one.keyid);
-    let claiming: Vec<&Signature> = envelope.signatures.iter().filter(claims).collect();
-    match claiming.iter().find_map(|one| unsupported(&one.form)) {
-        Some(what) => SignedBy::Unsupported(what),
+    let claims = |one: &Signature| !one.keyid.is_empty() && keyids.contains(&one.keyid);
+    let claiming: Vec<BadSignature> =
+        tried.iter().filter(|(one, _)| claims(one)).filter_map(|(_, result)| result.err()).collect();
+    match claiming.iter().find(|why| why.is_unsupported()) {
+        Some(why) => SignedBy::Unsupported(why.to_string()),
         None if claiming.is_empty() => SignedBy::No,
         None => SignedBy::Claimed,
     }
 }
 
-/// SHA-256 of what `form` signs.
-fn signed_hash(envelope: &Envelope, _form: &SignatureForm) -> Hash {
-    sha256(&envelope.signed_bytes)
-}
-
-fn verified(envelope: &Envelope, key: &PublicKey, form: &SignatureForm) -> Option<Scheme> {
+/// SHA-256 of what a signature of `envelope` is over: what a log finds the signed content by.
+pub fn signed_hash(envelope: &Envelope, form: &SignatureForm) -> Hash {
     match form {
-        SignatureForm::Raw(bytes) => signature::verify(key, &envelope.signed_bytes, bytes).ok(),
-        SignatureForm::OpenPgp { .. } => None,
+        SignatureForm::Raw(_) => sha256(&envelope.signed_bytes),
+        SignatureForm::OpenPgp { other_headers, .. } => openpgp_digest(&envelope.signed_bytes, other_headers),
     }
 }
 
-/// What about a signature is not supported, so that its failure to verify says nothing.
-fn unsupported(form: &SignatureForm) -> Option<String> {
+fn verify(envelope: &Envelope, key: &PublicKey, form: &SignatureForm) -> Result<Scheme, BadSignature> {
+    let message = &envelope.signed_bytes;
     match form {
-        SignatureForm::Raw(_) => None,
-        SignatureForm::OpenPgp { .. } => Some("an OpenPGP signature".into()),
+        SignatureForm::Raw(signature) => signature::verify(key, message, signature),
+        SignatureForm::OpenPgp { other_headers, signature } => verify_openpgp(key, message, other_headers, signature),
     }
 }

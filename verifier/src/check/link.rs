@@ -37,7 +37,7 @@ pub enum AdmitError {
     Unsupported {
         /// The key's fingerprint.
         key: Hash,
-        /// What the signature is.
+        /// Why it was not checked.
         what: String,
     },
     /// More keys than one entry holds; how many.
@@ -60,7 +60,7 @@ impl fmt::Display for AdmitError {
                 write!(f, "the link carries no signature by the key {key}")
             }
             AdmitError::Unsupported { key, what } => {
-                write!(f, "the signature that names the key {key} cannot be checked here: it is {what}")
+                write!(f, "the signature that names the key {key} was not checked: {what}")
             }
             AdmitError::TooManyKeys(count) => {
                 write!(f, "{count} keys were given, one entry holds at most {MAX_SIGNATURES}")
@@ -78,10 +78,29 @@ impl std::error::Error for AdmitError {}
 ///
 /// The same file and keys, in any order, always give the same entry.
 pub fn admit(file: &[u8], keys: &[PublicKey]) -> Result<Admitted, AdmitError> {
+    admit_by(file, &keys.iter().map(std::slice::from_ref).collect::<Vec<_>>())
+}
+
+/// Like [`admit`] with key files, some of which hold several keys, as an OpenPGP certificate does: of each file those
+/// keys count that signed, and there has to be one.
+pub fn admit_by(file: &[u8], key_files: &[&[PublicKey]]) -> Result<Admitted, AdmitError> {
     let link = Link::parse(file).map_err(AdmitError::Link)?;
-    let entry = entry_of(file, &link, keys)?;
+    let keys: Vec<PublicKey> = key_files.iter().flat_map(|keys| signing_keys(&link, keys)).collect();
+    let entry = entry_of(file, &link, &keys)?;
     let digest_list = link.digest_list();
     Ok(Admitted { entry, link, digest_list })
+}
+
+/// Those of `keys`, which one file holds, that signed; the first where none did, so that it is named as missing.
+pub fn signing_keys(link: &Link, keys: &[PublicKey]) -> Vec<PublicKey> {
+    let signed = |key: &&PublicKey| matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. });
+    match keys {
+        [_] => keys.to_vec(),
+        _ => match keys.iter().filter(signed).cloned().collect::<Vec<_>>() {
+            none if none.is_empty() => keys.iter().take(1).cloned().collect(),
+            signed => signed,
+        },
+    }
 }
 
 /// The entry that `file` gives with `keys`: what an honest log must hold for it.
@@ -89,25 +108,37 @@ pub fn entry_of(file: &[u8], link: &Link, keys: &[PublicKey]) -> Result<LinkEntr
     if keys.is_empty() {
         return Err(AdmitError::NoKey);
     }
-    let mut sorted: Vec<&PublicKey> = keys.iter().collect();
-    sorted.sort_by(|a, b| a.spki_der().cmp(b.spki_der()));
-    sorted.dedup();
-    if sorted.len() > MAX_SIGNATURES {
-        return Err(AdmitError::TooManyKeys(sorted.len()));
+    let mut signatures = keys.iter().map(|key| entry_signature(link, key)).collect::<Result<Vec<_>, _>>()?;
+    signatures.sort_by(|a, b| a.key.spki_der().cmp(b.key.spki_der()));
+    signatures.dedup();
+    if signatures.len() > MAX_SIGNATURES {
+        return Err(AdmitError::TooManyKeys(signatures.len()));
     }
-    let signatures = sorted.into_iter().map(|key| entry_signature(link, key)).collect::<Result<_, _>>()?;
+    let (size, format) = (file.len() as u64, link.envelope.format);
     let digest_list = sha256(link.digest_list().as_bytes());
-    let entry = LinkEntry { file: sha256(file), size: file.len() as u64, signatures, digest_list };
+    let entry = LinkEntry { file: sha256(file), size, format, signatures, digest_list };
     match entry.encode().len() {
         size if size > MAX_ENTRY => Err(AdmitError::TooLarge(size)),
         _ => Ok(entry),
     }
 }
 
+/// The signature under `key`, as a leaf holds it.
+///
+/// A leaf holds the key's bytes, and nothing that a key file said of its scheme: of all the signatures that verify
+/// under these bytes it is the smallest, whatever file the key came in.
 fn entry_signature(link: &Link, key: &PublicKey) -> Result<EntrySignature, AdmitError> {
+    let mut signed = signed_by(&link.envelope, key);
+    if let (SignedBy::Yes { .. }, Ok(bare)) = (&signed, PublicKey::from_spki_der(key.spki_der()))
+        && bare.schemes() != key.schemes()
+    {
+        signed = signed_by(&link.envelope, &bare);
+    }
     let fingerprint = key.fingerprint();
-    match signed_by(&link.envelope, key) {
-        SignedBy::Yes { signature, signed, .. } => Ok(EntrySignature { key: key.clone(), signature, signed }),
+    match signed {
+        SignedBy::Yes { scheme, signature, signed } => {
+            Ok(EntrySignature { key: key.clone(), scheme, signature, signed })
+        }
         SignedBy::Unsupported(what) => Err(AdmitError::Unsupported { key: fingerprint, what }),
         SignedBy::Claimed => Err(AdmitError::NotSignedBy { key: fingerprint, claimed: true }),
         SignedBy::No => Err(AdmitError::NotSignedBy { key: fingerprint, claimed: false }),

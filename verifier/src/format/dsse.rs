@@ -6,6 +6,7 @@
 
 use super::envelope::{Envelope, EnvelopeError, Format, Signature, SignatureForm, signatures};
 use super::json::{self, Value};
+use super::metablock::hex;
 use super::shape::{Malformed, malformed, string};
 use base64ct::{Base64, Base64Url, Encoding};
 
@@ -33,13 +34,19 @@ pub fn pae(payload_type: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// `{"keyid", "sig"}`, where an absent key ID is the same as an empty one.
+/// `{"keyid", "sig"}`, where an absent key ID is the same as an empty one; with securesystemslib's hexadecimal
+/// `other_headers` beside them it is an OpenPGP signature.
 fn signature(value: &Value, place: &str) -> Result<Signature, Malformed> {
     let keyid = match value.get("keyid") {
         None => String::new(),
         keyid => string(keyid, &format!("{place}.keyid"))?,
     };
-    Ok(Signature { keyid, form: SignatureForm::Raw(base64(value, "sig", &format!("{place}."))?) })
+    let signature = base64(value, "sig", &format!("{place}."))?;
+    let form = match value.get("other_headers") {
+        None => SignatureForm::Raw(signature),
+        Some(_) => SignatureForm::OpenPgp { other_headers: hex(value, "other_headers", place)?, signature },
+    };
+    Ok(Signature { keyid, form })
 }
 
 fn base64(value: &Value, name: &str, place: &str) -> Result<Vec<u8>, Malformed> {

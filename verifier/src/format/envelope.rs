@@ -50,7 +50,7 @@ pub struct Signature {
 pub enum SignatureForm {
     /// Over [`Envelope::signed_bytes`].
     Raw(Vec<u8>),
-    /// OpenPGP as securesystemslib keeps it (metablocks only): over the signed bytes, `other_headers` and a trailer.
+    /// OpenPGP as securesystemslib keeps it: over the signed bytes, `other_headers` and a trailer.
     OpenPgp {
         /// The signature packet from its version to the end of the hashed subpackets (RFC 9580 §5.2.3).
         other_headers: Vec<u8>,
@@ -101,9 +101,10 @@ impl Envelope {
         if value.get("payload").is_some() && value.get("payloadType").is_some() {
             return dsse::read(&value);
         }
-        match value.get("signed") {
-            Some(_) => metablock::read(value).map_err(EnvelopeError::Malformed),
-            None => Err(EnvelopeError::NotAnEnvelope),
+        match value.get("signed").and_then(|signed| signed.get("_type")).and_then(Value::as_str) {
+            // Others sign documents in this shape as well, TUF for one.
+            Some("link" | "layout") => metablock::read(value).map_err(EnvelopeError::Malformed),
+            _ => Err(EnvelopeError::NotAnEnvelope),
         }
     }
 

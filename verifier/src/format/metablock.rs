@@ -21,20 +21,21 @@ fn signed(file: Value) -> Option<Value> {
     signed.map(|(_, value)| value).filter(|value| value.as_object().is_some())
 }
 
-/// `{"keyid", "sig"}`, or `{"keyid", "other_headers", "signature"}` for OpenPGP; all hexadecimal, in either case.
+/// `{"keyid", "sig"}`, or `{"keyid", "other_headers", "signature"}` for OpenPGP, where securesystemslib by itself says
+/// `sig` as well; all hexadecimal, in either case.
 fn signature(value: &Value, place: &str) -> Result<Signature, Malformed> {
     let keyid = string(value.get("keyid"), &format!("{place}.keyid"))?;
     let form = match value.get("other_headers") {
         None => SignatureForm::Raw(hex(value, "sig", place)?),
         Some(_) => SignatureForm::OpenPgp {
             other_headers: hex(value, "other_headers", place)?,
-            signature: hex(value, "signature", place)?,
+            signature: hex(value, if value.get("signature").is_some() { "signature" } else { "sig" }, place)?,
         },
     };
     Ok(Signature { keyid, form })
 }
 
-fn hex(value: &Value, name: &str, place: &str) -> Result<Vec<u8>, Malformed> {
+pub(super) fn hex(value: &Value, name: &str, place: &str) -> Result<Vec<u8>, Malformed> {
     let place = format!("{place}.{name}");
     let text = string(value.get(name), &place)?;
     hex_decode(&text.to_ascii_lowercase()).ok_or_else(|| malformed(&place, "expected hexadecimal digits"))

@@ -272,7 +272,7 @@ pub(super) fn signature(
     }
     match (unsupported, names.is_empty()) {
         (Some(what), _) => {
-            let text = format!("The signature that names an expected signer cannot be checked: it is {what}.");
+            let text = format!("The signature that names an expected signer was not checked: {what}.");
             check(Outcome::NotChecked, text)
         }
         (None, false) => check(
