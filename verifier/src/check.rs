@@ -6,6 +6,7 @@ pub mod link;
 pub mod merkle;
 pub mod ml_dsa;
 pub(crate) mod openpgp;
+pub mod prehash;
 pub mod receipt;
 pub mod rekor;
 pub mod signature;

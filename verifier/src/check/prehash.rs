@@ -1,0 +1,91 @@
+//! Signatures where only the digest of what was signed is at hand, as in Rekor's `hashedrekord` entries.
+
+use crate::format::key::{KeyError, Material, PublicKey, Scheme};
+use crate::format::rekor_body::EntryStatement;
+use rsa::signature::hazmat::PrehashVerifier;
+use rsa::traits::PublicKeyParts;
+use rsa::{Pkcs1v15Sign, pss};
+use sha2::{Sha256, Sha384, Sha512};
+use std::fmt;
+
+/// Why a signature over a digest does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrehashError {
+    /// It does not verify under the key.
+    Mismatch,
+    /// It cannot be checked; the text says why. That speaks neither for it nor against it.
+    Unsupported(&'static str),
+    /// The key that it is to be checked with cannot be used.
+    Key(KeyError),
+}
+
+impl fmt::Display for PrehashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PrehashError::Mismatch => f.write_str("the signature does not match"),
+            PrehashError::Unsupported(why) => f.write_str(why),
+            PrehashError::Key(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PrehashError {}
+
+/// Checks that the signature in an entry is over the artifact's digest in it; the key is the one that made it, and
+/// whose that is, nobody has said.
+pub fn verify_entry(entry: &EntryStatement) -> Result<PublicKey, PrehashError> {
+    let (Some(artifact), [only]) = (entry.artifact(), &entry.signatures[..]) else {
+        return Err(PrehashError::Unsupported("the entry holds no signature over an artifact"));
+    };
+    let Some(signature) = only.signature.as_ref().filter(|_| only.format == "x509") else {
+        return Err(PrehashError::Unsupported("the signature is of a format that signs more than the artifact"));
+    };
+    let key = PublicKey::parse(&only.verifier).map_err(PrehashError::Key)?;
+    verify(&key, &artifact.algorithm, &artifact.digest, signature)?;
+    Ok(key)
+}
+
+/// Checks that `signature` was made with `key` over a message with this `digest`, by ECDSA (FIPS 186-5 §6.4.2),
+/// RSASSA-PKCS1-v1_5 or, with SHA-256, RSASSA-PSS (RFC 8017 §8). `algorithm` is `sha256`, `sha384` or `sha512`.
+pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8]) -> Result<(), PrehashError> {
+    let padding = match (algorithm, digest.len()) {
+        ("sha256", 32) => Pkcs1v15Sign::new::<Sha256>(),
+        ("sha384", 48) => Pkcs1v15Sign::new::<Sha384>(),
+        ("sha512", 64) => Pkcs1v15Sign::new::<Sha512>(),
+        _ => return Err(PrehashError::Unsupported("the digest is none of SHA-256, SHA-384 or SHA-512")),
+    };
+    let holds = match &key.material {
+        Material::P256(key) => ecdsa_holds(key, digest, p256::ecdsa::Signature::from_der(signature)),
+        Material::P384(key) => ecdsa_holds(key, digest, p384::ecdsa::Signature::from_der(signature)),
+        // The curve takes digests of 33 bytes and more.
+        Material::P521(_) if algorithm == "sha256" => {
+            return Err(PrehashError::Unsupported("ECDSA P-521 with SHA-256 is not supported"));
+        }
+        Material::P521(key) => ecdsa_holds(key, digest, p521::ecdsa::Signature::from_der(signature)),
+        Material::Rsa(rsa) => {
+            let holds = allows(key, Scheme::RsaPkcs1Sha256) && rsa.verify(padding, digest, signature).is_ok();
+            if !holds && algorithm != "sha256" {
+                return Err(PrehashError::Unsupported("RSA-PSS with another hash than SHA-256 is not supported"));
+            }
+            holds || (allows(key, Scheme::RsaPssSha256) && pss_holds(rsa, digest, signature))
+        }
+        Material::Ed25519(_) => {
+            return Err(PrehashError::Unsupported("Ed25519 signs the artifact itself, and only its digest is here"));
+        }
+    };
+    if holds { Ok(()) } else { Err(PrehashError::Mismatch) }
+}
+
+fn allows(key: &PublicKey, scheme: Scheme) -> bool {
+    key.schemes().contains(&scheme)
+}
+
+fn ecdsa_holds<S, E>(key: &impl PrehashVerifier<S>, digest: &[u8], signature: Result<S, E>) -> bool {
+    signature.is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok())
+}
+
+fn pss_holds(key: &rsa::PublicKey, digest: &[u8], signature: &[u8]) -> bool {
+    let Ok(signature) = pss::Signature::from_bytes_with_max_len(signature, key.size()) else { return false };
+    let key = pss::VerifyingKey::<Sha256>::new_with_auto_salt_len(key.clone());
+    key.verify_prehash(digest, &signature).is_ok()
+}
