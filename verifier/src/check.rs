@@ -1,7 +1,9 @@
 //! Checks: the only way from what was read to what holds.
 
+pub mod archive;
 pub mod digest;
 pub mod envelope;
+pub mod layout;
 pub mod link;
 pub mod merkle;
 pub mod ml_dsa;

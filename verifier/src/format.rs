@@ -8,6 +8,7 @@ pub mod entry;
 pub mod envelope;
 pub mod json;
 pub mod key;
+pub mod layout;
 pub mod link;
 mod metablock;
 pub mod note;
