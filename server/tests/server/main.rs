@@ -4,6 +4,7 @@
 mod connections;
 mod document;
 mod entries;
+mod forms;
 #[path = "../../../log/tests/log/links.rs"]
 mod links;
 mod reading;

@@ -1,6 +1,6 @@
-//! Other projects' link files, and formats that are not read yet: those are never called badly signed.
+//! Link files in every form, other projects' among them; what is not read is never called badly signed.
 
-use rekor_tests::files::{fixture, shared};
+use rekor_tests::files::{Folder, fixture, read, shared};
 use rekor_tests::rekor::{Log, Server, User, text};
 
 struct Recorder {
@@ -49,22 +49,76 @@ fn links_of_in_totos_demo_and_layout_are_recorded_and_verified() {
 }
 
 #[test]
-fn formats_that_are_not_read_are_not_called_badly_signed() {
+fn every_form_is_added_verified_and_given_back() {
     let recorder = Recorder::new();
-    let carl = text(&fixture("keys/carl.pub"));
-    let mut links = vec![fixture("links/dsse.link"), fixture("links/openpgp.link")];
-    if let Some(folder) = shared("in-toto") {
-        links.extend([
-            folder.join("demo-dsse/package.2f89b927.link"),
-            folder.join("demo-dsse/write-code.776a00e2.link"),
-            folder.join("demo-gpg/package.7b3abb26.link"),
-            folder.join("demo-gpg/write-code.8288ef56.link"),
-        ]);
+    let product = text(&fixture("first-rekor-twin/foo.tar.gz"));
+    for (link, key) in [
+        ("metablock-p384", "forms/keys/frida.pub"),
+        ("metablock-rsa-pkcs1", "forms/keys/hanna.pub"),
+        ("openpgp-rsa", "forms/keys/rsa.asc"),
+        ("openpgp-eddsa", "forms/keys/eddsa.asc"),
+        ("openpgp-subkeys", "forms/keys/subkeys.asc"),
+        ("dsse-ed25519", "keys/dora.pub"),
+        ("dsse-p521", "forms/keys/gustav.pub"),
+        ("dsse-two-signatures", "keys/carl.pub"),
+        ("dsse-openpgp-rsa", "forms/keys/rsa.asc"),
+        ("statement-link", "keys/dora.json"),
+        ("statement-link-url-safe", "keys/dora.pub"),
+        ("statement-link-go", "keys/dora.pub"),
+        ("provenance-v0.1", "keys/dora.pub"),
+        ("provenance-v0.2", "keys/dora.pub"),
+        ("provenance-v1", "keys/dora.pub"),
+    ] {
+        let file = fixture(&format!("forms/{link}.link"));
+        let (link, key) = (text(&file), text(&fixture(key)));
+        let added = recorder.run("add", &link, &key, &["--yes"]).exits(0);
+        assert!(added.out().starts_with("Recorded as #"), "{link}: {}", added.out());
+        let given = recorder.run("get", &link, &key, &[]).exits(0);
+        assert_eq!(given.stdout, read(&file), "{link}");
+        recorder.run("verify", &link, &key, &["--artifact", &product]).exits(0);
     }
-    for link in links {
-        let link = text(&link);
-        assert_ne!(recorder.run("add", &link, &carl, &["--yes"]).code, 0, "{link}");
-        let done = recorder.run("verify", &link, &carl, &["--json"]).exits(2);
+    // From the product alone, under one of the keys.
+    let dora = text(&fixture("keys/dora.pub"));
+    let log = ["--server", &recorder.server.url, "--log-key", &recorder.log.vkey];
+    let alone = ["verify", "--public-key", &dora, "--artifact", &product];
+    User::new().rekor(&[&alone[..], &log[..]].concat()).exits(0);
+}
+
+#[test]
+fn dsse_and_openpgp_links_of_in_totos_demo_are_recorded_and_verified() {
+    let Some(folder) = shared("in-toto") else { return };
+    let recorder = Recorder::new();
+    let keys = Folder::new();
+    let layout = serde_json::from_slice::<serde_json::Value>(&read(&folder.join("demo-gpg/demo.layout.template")));
+    let pgp = |keyid: &str| {
+        let key = &layout.as_ref().unwrap()["signed"]["keys"][keyid];
+        text(&keys.write(&format!("{keyid}.json"), key.to_string().as_bytes()))
+    };
+    for (link, key) in [
+        ("demo-dsse/write-code.776a00e2.link", text(&folder.join("demo/bob.pub"))),
+        ("demo-dsse/package.2f89b927.link", text(&folder.join("demo/carl.pub"))),
+        ("demo-gpg/write-code.8288ef56.link", pgp("8288ef560ed3795f9df2c0db56193089b285da58")),
+        ("demo-gpg/package.7b3abb26.link", pgp("7b3abb26b97b655ab9296bd15b0bd02e1c768c43")),
+    ] {
+        let link = text(&folder.join(link));
+        recorder.run("add", &link, &key, &["--yes"]).exits(0);
+        recorder.run("verify", &link, &key, &[]).exits(0);
+    }
+}
+
+#[test]
+fn what_is_not_read_is_refused_and_not_called_badly_signed() {
+    let recorder = Recorder::new();
+    let dora = text(&fixture("keys/dora.pub"));
+    for (link, words) in [
+        ("forms/unread/predicate.link", "https://spdx.dev/Document"),
+        ("forms/unread/payload-type.link", "application/vnd.example+json"),
+        ("links/openpgp.link", "no signature by the key"),
+    ] {
+        let link = text(&fixture(link));
+        let refused = recorder.run("add", &link, &dora, &["--yes"]).exits(1);
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+        let done = recorder.run("verify", &link, &dora, &["--json"]).exits(2);
         let failed = done.report().0["checks"].as_array().unwrap().iter().any(|check| check["outcome"] == "failed");
         assert!(!failed, "{link}: {}", done.out());
     }
