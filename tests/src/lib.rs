@@ -6,8 +6,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a harness that cannot go on should stop the test
 
+pub mod bundles;
 pub mod crowd;
 pub mod files;
+pub mod forged_bundles;
 pub mod forger;
 pub mod lies;
 pub mod lying;

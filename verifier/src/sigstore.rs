@@ -270,7 +270,7 @@ mod pem {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{Serialize, Serializer};
 
-    pub fn serialize<S: Serializer>(keys: &Cow<[PublicKey]>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(keys: &[PublicKey], serializer: S) -> Result<S::Ok, S::Error> {
         keys.iter().map(PublicKey::to_pem).collect::<Vec<_>>().serialize(serializer)
     }
 

@@ -1,0 +1,111 @@
+//! The cryptography under `sigstore-verify`: RustCrypto's, which builds for wasm32, in place of aws-lc-rs, which does not.
+//!
+//! Verification only. Keys come here checked for their form (`sigstore_crypto::validate_raw_public_key`).
+
+use rsa::pkcs1::DecodeRsaPublicKey;
+use rsa::signature::hazmat::PrehashVerifier;
+use rsa::{PublicKey as RsaKey, pkcs1v15, pss};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use sigstore_verify::crypto::{CryptoProvider, Error, HashContext, Result, SigningScheme, install_default_provider};
+use sigstore_verify::types::HashAlgorithm;
+
+/// Makes RustCrypto the process's provider. A second call changes nothing.
+pub fn install() {
+    // Refused where there is one already: by an earlier call, since nothing else here installs any.
+    let _ = install_default_provider(&RustCrypto);
+}
+
+#[derive(Debug)]
+struct RustCrypto;
+
+struct State<D>(D);
+
+impl<D: Digest + Send> HashContext for State<D> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn finalize(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().to_vec()
+    }
+}
+
+impl CryptoProvider for RustCrypto {
+    fn hash(&self, algorithm: HashAlgorithm) -> Result<Box<dyn HashContext>> {
+        match algorithm {
+            HashAlgorithm::Sha2256 => Ok(Box::new(State(Sha256::new()))),
+            HashAlgorithm::Sha2384 => Ok(Box::new(State(Sha384::new()))),
+            HashAlgorithm::Sha2512 => Ok(Box::new(State(Sha512::new()))),
+            other => Err(Error::UnsupportedAlgorithm(format!("the digest {other}"))),
+        }
+    }
+
+    fn verify_raw(&self, scheme: SigningScheme, key: &[u8], data: &[u8], signature: &[u8]) -> Result<()> {
+        let Some(algorithm) = scheme.hash_algorithm() else {
+            return verify_ed25519(scheme, key, data, signature);
+        };
+        let mut hash = self.hash(algorithm)?;
+        hash.update(data);
+        self.verify_prehashed(scheme, key, &hash.finalize(), signature)
+    }
+
+    fn verify_prehashed(&self, scheme: SigningScheme, key: &[u8], digest: &[u8], signature: &[u8]) -> Result<()> {
+        use SigningScheme::*;
+        match scheme {
+            EcdsaP256Sha256 | EcdsaP256Sha384 => {
+                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
+                verify(&key, digest, p256::ecdsa::Signature::from_der(signature))
+            }
+            EcdsaP384Sha256 | EcdsaP384Sha384 => {
+                let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
+                verify(&key, digest, p384::ecdsa::Signature::from_der(signature))
+            }
+            RsaPkcs1Sha256 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
+            RsaPkcs1Sha384 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
+            RsaPkcs1Sha512 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
+            RsaPssSha256 => verify_pss(&pss::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
+            RsaPssSha384 => verify_pss(&pss::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
+            RsaPssSha512 => verify_pss(&pss::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
+            other => Err(Error::UnsupportedAlgorithm(format!("the scheme {}", other.name()))),
+        }
+    }
+}
+
+/// The one scheme here that signs the message and not its digest; strict, as everywhere in this project.
+fn verify_ed25519(scheme: SigningScheme, key: &[u8], data: &[u8], signature: &[u8]) -> Result<()> {
+    if scheme != SigningScheme::Ed25519 {
+        return Err(Error::UnsupportedAlgorithm(format!("the scheme {}", scheme.name())));
+    }
+    let key = key.try_into().map_err(bad_key)?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&key).map_err(bad_key)?;
+    let signature = ed25519_dalek::Signature::from_slice(signature).map_err(bad_signature)?;
+    key.verify_strict(data, &signature).map_err(bad_signature)
+}
+
+fn verify<S, E: std::fmt::Display>(
+    key: &impl PrehashVerifier<S>,
+    digest: &[u8],
+    signature: std::result::Result<S, E>,
+) -> Result<()> {
+    key.verify_prehash(digest, &signature.map_err(bad_signature)?).map_err(bad_signature)
+}
+
+fn verify_pkcs1(key: &impl PrehashVerifier<pkcs1v15::Signature>, digest: &[u8], signature: &[u8]) -> Result<()> {
+    verify(key, digest, pkcs1v15::Signature::try_from(signature))
+}
+
+fn verify_pss(key: &impl PrehashVerifier<pss::Signature>, digest: &[u8], signature: &[u8]) -> Result<()> {
+    verify(key, digest, pss::Signature::try_from(signature))
+}
+
+fn rsa_key(der: &[u8]) -> Result<RsaKey> {
+    RsaKey::from_pkcs1_der(der).map_err(bad_key)
+}
+
+fn bad_key(why: impl std::fmt::Display) -> Error {
+    Error::InvalidKey(why.to_string())
+}
+
+fn bad_signature(why: impl std::fmt::Display) -> Error {
+    Error::Verification(why.to_string())
+}
