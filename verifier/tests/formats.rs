@@ -5,7 +5,7 @@ use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::envelope::{SignedBy, signed_by};
 use rekor_verifier::check::link::admit;
-use rekor_verifier::check::merkle::{Tiles, leaf_hash, verify_consistency, verify_inclusion};
+use rekor_verifier::check::merkle::{Tiles, empty_root, leaf_hash, verify_consistency, verify_inclusion};
 use rekor_verifier::check::tlog::{self, OpenError};
 use rekor_verifier::format::entry::{EntryError, LinkEntry};
 use rekor_verifier::format::envelope::EnvelopeError;
@@ -55,9 +55,15 @@ fn whole_log(folder: &Path, vkey: &str) {
     let leaves: Vec<Hash> = bundle.entries(&bytes).unwrap().into_iter().map(leaf_hash).collect();
     let id = TileId { level: 0, index: 0, width: last.size as u16 };
     assert_eq!(id.hashes(&read(&folder.join(id.path()))).unwrap(), leaves);
+    let empty = head("checkpoint.0");
+    assert_eq!((empty.size, empty.root), (0, empty_root()));
     for size in 1..=last.size {
         let head = head(&format!("checkpoint.{size}"));
         assert_eq!(head.size, size);
+        let bundle = BundleId { index: 0, width: size as u16 };
+        let bytes = read(&folder.join(bundle.path()));
+        let entries = bundle.entries(&bytes).unwrap().into_iter().map(leaf_hash);
+        assert!(entries.eq(leaves[..size as usize].iter().copied()), "{}", bundle.path());
         let mut tiles = Tiles::default();
         let id = TileId { level: 0, index: 0, width: size as u16 };
         tiles.insert(id, id.hashes(&read(&folder.join(id.path()))).unwrap());

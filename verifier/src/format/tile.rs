@@ -87,7 +87,7 @@ impl BundleId {
     /// The entries in a bundle's bytes (u16 big-endian length, entry, repeated); `None` unless there are exactly
     /// `width` and nothing follows.
     pub fn entries<'a>(&self, mut bytes: &'a [u8]) -> Option<Vec<&'a [u8]>> {
-        let mut entries = Vec::with_capacity(usize::from(self.width));
+        let mut entries = Vec::new();
         for _ in 0..self.width {
             let (length, rest) = bytes.split_first_chunk::<2>()?;
             let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
