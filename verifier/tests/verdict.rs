@@ -11,7 +11,8 @@ use rekor_verifier::evidence::{
     Subject,
 };
 use rekor_verifier::format::checkpoint::Checkpoint;
-use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::envelope::Format;
+use rekor_verifier::format::key::{PublicKey, Scheme};
 use rekor_verifier::format::link::Link;
 use rekor_verifier::format::note::{KeyType, Note, NoteSignature, Vkey};
 use rekor_verifier::format::tile::TileId;
@@ -560,6 +561,12 @@ fn a_leaf_that_is_not_what_the_link_gives() {
     with_leaf(|entry| entry.size += 1).expect_alone(1, CheckId::EntryLeaf, Outcome::Failed);
     with_leaf(|entry| entry.signatures[0].signature[5] ^= 1).expect_alone(1, CheckId::EntryLeaf, Outcome::Failed);
     with_leaf(|entry| entry.signatures[0].signed = sha256(b"x")).expect_alone(1, CheckId::EntryLeaf, Outcome::Failed);
+    with_leaf(|entry| entry.format = Format::Dsse).expect_alone(1, CheckId::EntryLeaf, Outcome::Failed);
+    with_leaf(|entry| entry.signatures[0].scheme = Scheme::RsaPkcs1Sha256).expect_alone(
+        1,
+        CheckId::EntryLeaf,
+        Outcome::Failed,
+    );
     with_leaf(|entry| entry.signatures[0].key = key("dora")).expect_alone(1, CheckId::EntryLeaf, Outcome::Failed);
     with_leaf(|entry| entry.digest_list = sha256(b"x")).expect_alone(1, CheckId::EntryDigestList, Outcome::Failed);
     with_leaf(|_| {}).expect(0, "Signed by carl");

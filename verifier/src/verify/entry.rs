@@ -84,6 +84,9 @@ fn leaf_problem(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) ->
         Ok(expected) if expected.size != entry.size => {
             Some(format!("the entry states {} bytes, the file has {}", entry.size, expected.size))
         }
+        Ok(expected) if expected.format != entry.format => {
+            Some(format!("the entry states the format {}, the file is {}", entry.format.name(), expected.format.name()))
+        }
         Ok(_) => None,
     }
 }

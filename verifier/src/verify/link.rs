@@ -6,7 +6,7 @@ use crate::check::envelope::{SignedBy, signed_by};
 use crate::evidence::{Found, Record, Subject};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::{EntryError, LinkEntry};
-use crate::format::key::PublicKey;
+use crate::format::key::{PublicKey, Scheme};
 use crate::format::link::Link;
 use crate::report::{Check, CheckId, EntryReport, LinkReport, OtherEntry, Outcome, SignerReport, Verdict};
 use std::collections::BTreeSet;
@@ -213,18 +213,20 @@ pub(super) fn name_of<'a>(work: &Work<'a>, key: &PublicKey) -> Option<&'a str> {
 /// The keys that signed the link: those that the reader named, and of `others` those that really did.
 pub(super) fn signers(work: &Work, link: &Link, others: &[PublicKey]) -> Vec<SignerReport> {
     let named = work.policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key);
-    let mut keys: Vec<&PublicKey> = Vec::new();
+    let mut found: Vec<(&PublicKey, Scheme)> = Vec::new();
     for key in named.chain(others) {
-        if !keys.contains(&key) && matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. }) {
-            keys.push(key);
+        if !found.iter().any(|(known, _)| *known == key)
+            && let SignedBy::Yes { scheme, .. } = signed_by(&link.envelope, key)
+        {
+            found.push((key, scheme));
         }
     }
-    let report = |key: &&PublicKey| SignerReport {
+    let report = |(key, scheme): &(&PublicKey, Scheme)| SignerReport {
         fingerprint: key.fingerprint().to_string(),
         name: name_of(work, key).map(str::to_owned),
-        scheme: key.scheme().name(),
+        scheme: scheme.name(),
     };
-    keys.iter().map(report).collect()
+    found.iter().map(report).collect()
 }
 
 /// Whether the signers whom the reader named signed `link`.
