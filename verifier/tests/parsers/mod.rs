@@ -2,12 +2,14 @@
 //! targets in `fuzz/` on invented ones.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 
+use rekor_verifier::check::archive::{ArchiveError, ArchiveLister, Listing};
 use rekor_verifier::format::bundle;
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::envelope::Envelope;
 use rekor_verifier::format::json;
 use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::layout::Layout;
 use rekor_verifier::format::link::Link;
 use rekor_verifier::format::note::{Note, Vkey};
 use rekor_verifier::format::receipt::Receipt;
@@ -26,6 +28,8 @@ pub const PARSERS: &[(&str, Parser)] = &[
     ("json", json),
     ("link", link),
     ("envelope", |bytes| Envelope::parse(bytes).is_ok()),
+    ("layout", |bytes| Layout::parse(bytes).is_ok()),
+    ("archive", archive),
     ("key", key),
     ("note", note),
     ("checkpoint", checkpoint),
@@ -63,6 +67,21 @@ fn link(bytes: &[u8]) -> bool {
     assert_eq!(Link::parse(bytes).as_ref(), Ok(&link));
     link.digest_list();
     true
+}
+
+/// The same, however it is cut.
+fn archive(bytes: &[u8]) -> bool {
+    let whole = listing(bytes, bytes.len().max(1));
+    assert_eq!(whole, listing(bytes, 7));
+    whole.is_ok()
+}
+
+fn listing(bytes: &[u8], piece: usize) -> Result<Listing, ArchiveError> {
+    let mut lister = ArchiveLister::default();
+    for piece in bytes.chunks(piece) {
+        lister.update(piece)?;
+    }
+    lister.finish()
 }
 
 fn key(bytes: &[u8]) -> bool {

@@ -18,6 +18,8 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
     match name {
         "json" => files(|path| has(path, &["link", "json", "layout", "template"])),
         "link" | "envelope" => files(|path| has(path, &["link", "layout", "template"])),
+        "layout" => [files(|path| has(path, &["layout", "template"])), vec![layout()]].concat(),
+        "archive" => files(|path| has(path, &["tar", "gz"])),
         "key" => [files(|path| has(path, &["pub", "json", "asc", "pem", "gpg", "crt"])), vec![P256.into()]].concat(),
         "note" => files(|path| path.contains("checkpoint")),
         "checkpoint" => notes().into_iter().map(|note| before_signatures(&note)).collect(),
@@ -36,6 +38,29 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "time" => lines(&["2021-01-12T11:53:27.000Z", "2000-02-29T00:00:00Z"]),
         other => panic!("no inputs for {other}"),
     }
+}
+
+/// A layout of one step and one inspection; its signature is made up.
+fn layout() -> Vec<u8> {
+    let keyid = hex_encode(&[6; 32]);
+    let public = std::fs::read_to_string(vectors::fixtures().join("keys/erik.pub")).unwrap();
+    let key = json!({
+        "keyid": keyid, "keytype": "ecdsa", "scheme": "ecdsa-sha2-nistp256", "keyval": { "public": public }
+    });
+    let rules = json!([["MATCH", "a/*", "IN", "b", "WITH", "PRODUCTS", "IN", "c", "FROM", "write"], ["DISALLOW", "*"]]);
+    let step = json!({
+        "_type": "step", "name": "write", "expected_command": ["true"], "pubkeys": [keyid], "threshold": 1,
+        "expected_materials": [], "expected_products": [["CREATE", "a"], ["ALLOW", "{x}"]]
+    });
+    let inspect = json!({
+        "_type": "inspection", "name": "untar", "run": ["tar", "xf", "a.tar"],
+        "expected_materials": rules, "expected_products": rules
+    });
+    let signed = json!({
+        "_type": "layout", "expires": "2030-01-01T00:00:00Z", "readme": "", "keys": { keyid.clone(): key },
+        "steps": [step], "inspect": [inspect]
+    });
+    json!({ "signatures": [{ "keyid": keyid, "sig": "00" }], "signed": signed }).to_string().into()
 }
 
 fn lines(texts: &[&str]) -> Vec<Vec<u8>> {
