@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 mod vectors;
 
 /// Link, key files that signed it, form, schemes in the order of the keys. Below `tests/fixtures`.
-const LINKS: [(&str, &[&str], LinkForm, &[Scheme]); 27] = {
+const LINKS: [(&str, &[&str], LinkForm, &[Scheme]); 31] = {
     use LinkForm::{Dsse, Metablock, Provenance, Statement};
     use Scheme::*;
     [
@@ -48,7 +48,11 @@ const LINKS: [(&str, &[&str], LinkForm, &[Scheme]); 27] = {
             Statement,
             &[Ed25519, RsaPssSha256],
         ),
-        ("forms/statement-link-go.link", &["keys/dora.pub"], Statement, &[Ed25519]),
+        ("forms/golang-metablock.link", &["keys/dora.pub"], Metablock, &[Ed25519]),
+        ("forms/golang-dsse.link", &["keys/dora.pub"], Dsse, &[Ed25519]),
+        ("forms/golang-statement-link.link", &["keys/dora.pub"], Statement, &[Ed25519]),
+        ("forms/golang-provenance-v0.2.link", &["keys/dora.pub"], Provenance, &[Ed25519]),
+        ("forms/golang-provenance-v1.link", &["keys/dora.pub"], Provenance, &[Ed25519]),
         ("forms/provenance-v0.1.link", &["keys/dora.pub"], Provenance, &[Ed25519]),
         ("forms/provenance-v0.2.link", &["keys/dora.pub"], Provenance, &[Ed25519]),
         ("forms/provenance-v1.link", &["keys/dora.pub"], Provenance, &[Ed25519]),
@@ -113,10 +117,14 @@ fn all_forms_of_one_step_say_the_same() {
             assert_eq!(link.products, twin.products, "{file}");
             continue;
         }
-        assert_eq!((&link.name, &link.command), (&twin.name, &twin.command), "{file}");
+        assert_eq!(link.name, twin.name, "{file}");
         assert_eq!((&link.materials, &link.products), (&twin.materials, &twin.products), "{file}");
         assert_eq!(link.digest_list(), twin.digest_list(), "{file}");
-        assert_eq!(link.byproducts.get("stdout"), twin.byproducts.get("stdout"), "{file}");
+        // in-toto-golang's step ran another command, which printed nothing.
+        if !file.contains("golang") {
+            assert_eq!(link.command, twin.command, "{file}");
+            assert_eq!(link.byproducts.get("stdout"), twin.byproducts.get("stdout"), "{file}");
+        }
     }
 }
 
