@@ -7,6 +7,7 @@
 use parsers::{PARSERS, Parser};
 use peak_alloc::PeakAlloc;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 mod parsers;
 mod seeds;
@@ -224,5 +225,18 @@ fn every_parser_on_changed_inputs() {
             seeds.len(),
             CASES * times
         );
+    }
+}
+
+/// For `fuzz/`: the same inputs, as files.
+#[test]
+#[ignore = "writes the folder fuzz/corpus"]
+fn corpus_for_fuzzing() {
+    for (name, _) in PARSERS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (i, seed) in seeds::of(name).iter().enumerate() {
+            std::fs::write(folder.join(i.to_string()), seed).unwrap();
+        }
     }
 }

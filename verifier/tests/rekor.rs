@@ -289,6 +289,13 @@ fn times_are_vouched_for_by_the_log() {
     assert_eq!(time(&|_, log, _| log.start = TIME + 1), outside);
     assert_eq!(time(&|_, log, _| log.end = Some(TIME - 1)), outside);
     assert_eq!(time(&|_, log, _| (log.start, log.end) = (TIME, Some(TIME))), []);
+
+    // A key that counted twice stands twice in a trusted root.
+    let (entry, log) = v1(&Secret::p256(1));
+    let before = RekorLog { end: Some(TIME - 1), ..log.clone() };
+    for logs in [[before.clone(), log.clone()], [log, before]] {
+        assert_eq!(check(&entry, Generation::V1, &logs).time, Ok(TIME));
+    }
 }
 
 #[test]

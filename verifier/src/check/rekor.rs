@@ -131,7 +131,7 @@ impl std::error::Error for RekorError {}
 
 /// Checks an entry against the logs that the reader trusts.
 ///
-/// 1. The log ID names one of them; of several with that ID, the first.
+/// 1. The log ID names one of them; of several with that ID, one whose key counted at the entry's time.
 /// 2. The leaf's hash is the end of the entry's ID, where it has one.
 /// 3. The checkpoint is signed by the log: any signature line with the key's ID must hold. In v2, origin and the key's
 ///    name are the host of the log's address.
@@ -139,8 +139,9 @@ impl std::error::Error for RekorError {}
 ///    and root, and the latter two must be the checkpoint's; in v2, only the entry's index counts.
 /// 5. In v1, the signed entry timestamp holds over body, time, log ID and index, and the key counted at that time.
 pub fn check<'a>(entry: &RekorEntry, generation: Generation, logs: &'a [RekorLog]) -> Steps<'a> {
-    let named = logs.iter().find(|log| log.log_id == entry.log_id);
-    let log = named.ok_or(RekorError::UnknownLog(entry.log_id));
+    let mut named = logs.iter().filter(|log| log.log_id == entry.log_id);
+    let counted = named.clone().find(|log| entry.time.is_none_or(|time| log.counts_at(time)));
+    let log = counted.or_else(|| named.next()).ok_or(RekorError::UnknownLog(entry.log_id));
     let leaf = leaf(entry);
     let checkpoint = log.clone().and_then(|log| checkpoint(entry, generation, log));
     let inclusion = inclusion(entry, generation, checkpoint.as_ref().ok());
