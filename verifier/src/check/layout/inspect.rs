@@ -1,0 +1,211 @@
+//! Step 9: inspections. Nothing is run; what unpacking a tar archive would leave is computed.
+//!
+//! Like Python's in-toto: an inspection's materials are the files of the working directory before it, its products
+//! those after it, each with its SHA-256, and files that in-toto never records are left out.
+
+use super::rules::{Artifacts, Item};
+use super::scope::Scope;
+use super::tar::Unpack;
+use super::trace::{self, Rules, one_side, too_much_work};
+use super::{Items, LayoutInput, Work, chain, missing};
+use crate::check::archive::{Compression, Listing};
+use crate::check::digest::Digests;
+use crate::format::layout::{Inspection, Side};
+use crate::report::{Check, CheckId, Outcome};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// How many rules are named as unproven; the rest is counted.
+const MAX_NAMED: usize = 16;
+
+/// The files of the working directory, or why they are not known.
+pub(super) type Files = Result<Artifacts, &'static str>;
+
+/// Why an inspection has no products here.
+enum NotRun {
+    /// The command fails on this archive.
+    Fails(String),
+    /// It is not known what the command does, or does to this archive.
+    Unknown(String),
+}
+
+impl Work<'_> {
+    /// All inspections are carried out, then the rules of each are applied: they may refer to one another.
+    pub(super) fn inspections(&mut self, inspections: &[Inspection], items: &Items, scope: &Scope) {
+        let (mut before, mut after): (Vec<Files>, Items) = (Vec::new(), Vec::new());
+        for inspection in inspections {
+            let subject = scope.subject(&format!("inspection[{}]", inspection.name));
+            before.push(self.files.clone());
+            let ran = self.run(inspection);
+            self.push(run_check(&subject, inspection, &ran));
+            let after_it = ran.map_err(|_| "it follows a command that was not run");
+            let files = std::mem::replace(&mut self.files, after_it);
+            let item = files.ok().zip(self.files.clone().ok());
+            after.push((inspection.name.clone(), item.map(|(materials, products)| Item { materials, products })));
+        }
+        let all: Items = items.iter().chain(&after).cloned().collect();
+        for ((inspection, (_, item)), files) in inspections.iter().zip(&after).zip(&before) {
+            let subject = scope.subject(&format!("inspection[{}]", inspection.name));
+            let check = match item {
+                Some(item) => self.rules_after(&subject, inspection, item, &all),
+                None => self.rules_before(&subject, inspection, files, &all),
+            };
+            self.push(check);
+        }
+    }
+
+    fn run(&self, inspection: &Inspection) -> Result<Artifacts, NotRun> {
+        let unknown = |why: String| NotRun::Unknown(why);
+        let unpack = Unpack::parse(&inspection.run)
+            .ok_or_else(|| unknown("commands other than unpacking a tar archive are not run".into()))?;
+        let files = self.files.as_ref().map_err(|why| unknown((*why).to_owned()))?;
+        let archive = &unpack.archive;
+        if !self.input.artifacts.iter().any(|(path, _)| path == archive) {
+            return Err(unknown(format!("the file {archive:?} was not given")));
+        }
+        let listing = self.input.archives.iter().find(|(path, _)| path == archive);
+        let listing = listing.ok_or_else(|| unknown(format!("the archive {archive:?} was not read")))?.1;
+        match listing {
+            Err(error) if error.is_damage() => Err(NotRun::Fails(format!("{archive:?} cannot be unpacked: {error}"))),
+            Err(error) => Err(unknown(format!("it is not known what {archive:?} unpacks to: {error}"))),
+            Ok(listing) if unpack.gzip && listing.compression != Compression::Gzip => {
+                Err(unknown(format!("{archive:?} is not in gzip, as the command says it is")))
+            }
+            Ok(listing) => unpacked(files, listing).map_err(unknown),
+        }
+    }
+
+    fn rules_after(&mut self, subject: &str, inspection: &Inspection, item: &Item, all: &Items) -> Check {
+        let rules = Rules { materials: &inspection.expected_materials, products: &inspection.expected_products };
+        let (chain, missing) = (chain(all), missing(all));
+        trace::check(CheckId::InspectionRules, subject, &rules, item, &chain, &missing, &mut self.budget)
+    }
+
+    /// The rules on what was there before can be broken even where the command was not run.
+    fn rules_before(&mut self, subject: &str, inspection: &Inspection, files: &Files, all: &Items) -> Check {
+        let check = |outcome, sentence: String| Check::new(CheckId::InspectionRules, subject, outcome, sentence);
+        let unproven: Vec<String> =
+            inspection.expected_products.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+        let rules = Rules { materials: &inspection.expected_materials, products: &[] };
+        let missing = missing(all);
+        let broken = match files {
+            Ok(files) if rules.refers_to(&missing).is_none() => {
+                let item = Item { materials: files.clone(), products: Artifacts::new() };
+                one_side(Side::Materials, rules.materials, &item, &chain(all), &mut self.budget)
+            }
+            _ => Ok(None),
+        };
+        let done = match broken {
+            Ok(Some(sentence)) => check(Outcome::Failed, sentence),
+            Ok(None) => check(Outcome::NotChecked, "The command was not run, so its result is not known.".into()),
+            Err(error) => check(Outcome::NotChecked, too_much_work(error)),
+        };
+        done.with("unproven", unproven).with("unproven_rules", inspection.expected_products.len())
+    }
+}
+
+/// The files that the reader gave.
+pub(super) fn working_directory(input: &LayoutInput<'_>) -> Artifacts {
+    let files = input.artifacts.iter().filter(|(path, _)| is_recorded(path));
+    files.map(|(path, digests)| (path.replace('\\', "/"), recorded(digests))).collect()
+}
+
+fn run_check(subject: &str, inspection: &Inspection, ran: &Result<Artifacts, NotRun>) -> Check {
+    let check = |outcome, sentence: String| Check::new(CheckId::InspectionRun, subject, outcome, sentence);
+    let done = match ran {
+        Ok(files) => {
+            let sentence = "What the command would unpack was computed from the archive's bytes.";
+            check(Outcome::Passed, sentence.into()).with("files", files.len())
+        }
+        Err(NotRun::Fails(why)) => check(Outcome::Failed, format!("The command would fail: {why}.")),
+        Err(NotRun::Unknown(why)) => {
+            let rules = inspection.expected_products.len();
+            let sentence =
+                format!("The command was not run ({why}), which leaves {rules} rules on its result unproven.");
+            check(Outcome::NotChecked, sentence)
+        }
+    };
+    done.with("run", json!(inspection.run))
+}
+
+/// Python's in-toto leaves these out of what it records: `*.link*`, `.git`, `*.pyc` and `*~`, files and folders alike.
+fn is_recorded(path: &str) -> bool {
+    let left_out =
+        |part: &str| part.contains(".link") || part == ".git" || part.ends_with(".pyc") || part.ends_with('~');
+    !path.split(['/', '\\']).any(left_out)
+}
+
+fn recorded(digests: &Digests) -> BTreeMap<String, String> {
+    BTreeMap::from([("sha256".to_owned(), digests.sha256.to_string())])
+}
+
+/// The files of the working directory once the archive is unpacked into it.
+fn unpacked(files: &Artifacts, listing: &Listing) -> Result<Artifacts, String> {
+    let mut after = files.clone();
+    for member in &listing.members {
+        if let Some(in_the_way) = ancestors(&member.path).find(|folder| files.contains_key(*folder)) {
+            return Err(format!("the archive needs a folder where the file {in_the_way:?} is"));
+        }
+        if is_recorded(&member.path) {
+            after.insert(member.path.clone(), recorded(&member.digests));
+        }
+    }
+    let links: BTreeMap<&str, &str> =
+        listing.symlinks.iter().map(|(path, target)| (path.as_str(), target.as_str())).collect();
+    for (path, target) in links.iter().filter(|(path, _)| is_recorded(path)) {
+        if files.contains_key(*path) || ancestors(path).any(|folder| files.contains_key(folder)) {
+            return Err(format!("the archive's symbolic link {path:?} meets a file that is there"));
+        }
+        let reached = follow(path, target, listing, &links);
+        let digests = reached.ok_or_else(|| format!("it is not known where the symbolic link {path:?} leads"))?;
+        after.insert((*path).to_owned(), recorded(&digests));
+    }
+    match files.keys().find(|file| ancestors(file).any(|folder| after.contains_key(folder))) {
+        Some(file) => Err(format!("the archive has a file where the folder of {file:?} is")),
+        None => Ok(after),
+    }
+}
+
+/// The folders that a path lies in, the innermost first.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/'), |(parent, _)| parent.rsplit_once('/')).map(|(parent, _)| parent)
+}
+
+/// The archive's own file that a symbolic link leads to, without a second link on the way. in-toto records it under
+/// the link's name.
+fn follow(path: &str, target: &str, listing: &Listing, links: &BTreeMap<&str, &str>) -> Option<Digests> {
+    let mut way: Vec<&str> = path.split('/').collect();
+    way.pop();
+    if target.starts_with('/') {
+        return None;
+    }
+    for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => way.pop().map(|_| ())?,
+            part => way.push(part),
+        }
+        if links.contains_key(way.join("/").as_str()) {
+            return None;
+        }
+    }
+    let way = way.join("/");
+    let found = listing.members.binary_search_by(|member| member.path.as_str().cmp(&way)).ok()?;
+    listing.members.get(found).map(|member| member.digests)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_in_toto_never_records() {
+        for path in
+            ["a.link", "a.linked/b", ".git", ".git/config", "d/.git/x", "a.pyc", "b~", "d~/x", "package.2f89b927.link"]
+        {
+            assert!(!is_recorded(path), "{path}");
+        }
+        for path in ["a", ".github/x", "git", "link", "a.py", "~a", "d/.gitignore"] {
+            assert!(is_recorded(path), "{path}");
+        }
+    }
+}

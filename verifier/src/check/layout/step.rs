@@ -1,0 +1,271 @@
+//! Steps 4 to 7 for one step: who signed links for it, whether they suffice, whether they agree.
+
+use super::rules::{Artifacts, Item};
+use super::scope::Scope;
+use super::{LinkUse, Work, signed_by};
+use crate::check::envelope::SignedBy;
+use crate::format::envelope::Envelope;
+use crate::format::key::PublicKey;
+use crate::format::layout::{Functionary, Layout, Step};
+use crate::format::link::{FileRecord, Link, LinkForm};
+use crate::report::{Check, CheckId, Outcome};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The keys that may sign for a step, and what is wrong with the others.
+struct Authorised<'a> {
+    /// In the order in which the step names them.
+    keys: Vec<Allowed<'a>>,
+    /// Those that cannot be used here, with the reason.
+    unusable: Vec<String>,
+}
+
+struct Allowed<'a> {
+    /// The functionary, as the position of the first with any of its keys: whoever holds one key is one person.
+    person: usize,
+    key: &'a PublicKey,
+}
+
+impl<'a> Authorised<'a> {
+    fn of(layout: &'a Layout, step: &Step) -> Self {
+        let mut authorised = Self { keys: Vec::new(), unusable: Vec::new() };
+        for keyid in &step.pubkeys {
+            for (i, functionary) in layout.functionaries.iter().enumerate() {
+                match functionary.keys_named(keyid) {
+                    None => {}
+                    Some(Ok(keys)) => {
+                        let person = person(&layout.functionaries, i);
+                        authorised.keys.extend(keys.into_iter().map(|key| Allowed { person, key }));
+                    }
+                    Some(Err(error)) => authorised.unusable.push(format!("{keyid}: {error}")),
+                }
+            }
+        }
+        if step.cert_constraints {
+            authorised.unusable.push("holders of X.509 certificates, which are not checked here".into());
+        }
+        authorised
+    }
+
+    fn persons(&self) -> usize {
+        self.keys.iter().map(|allowed| allowed.person).collect::<BTreeSet<_>>().len()
+    }
+}
+
+fn person(functionaries: &[Functionary], i: usize) -> usize {
+    let keys = |functionary: &'_ Functionary| functionary.keys.as_deref().unwrap_or_default().to_vec();
+    let own = functionaries.get(i).map(keys).unwrap_or_default();
+    functionaries.iter().position(|other| keys(other).iter().any(|key| own.contains(key))).unwrap_or(i)
+}
+
+/// What the signatures of one document say to a step.
+#[derive(Default)]
+struct Signers {
+    /// Position of the first key, among the authorised, that signed.
+    first: Option<usize>,
+    persons: BTreeSet<usize>,
+    fingerprints: Vec<String>,
+    /// A signature names an authorised key and does not match.
+    claimed: bool,
+    unsupported: Option<String>,
+}
+
+impl Signers {
+    fn of(envelope: &Envelope, authorised: &Authorised<'_>) -> Self {
+        let mut signers = Self::default();
+        for (at, Allowed { person, key }) in authorised.keys.iter().enumerate() {
+            match signed_by(envelope, key) {
+                SignedBy::Yes { .. } => {
+                    signers.first = signers.first.or(Some(at));
+                    signers.persons.insert(*person);
+                    signers.fingerprints.push(key.fingerprint().to_string());
+                }
+                SignedBy::Claimed => signers.claimed = true,
+                SignedBy::Unsupported(what) => signers.unsupported = Some(what),
+                SignedBy::No => {}
+            }
+        }
+        signers
+    }
+}
+
+/// A link, or a layout in its place, that authorised keys signed.
+struct Performed<'a> {
+    file: &'a str,
+    signers: Signers,
+    /// What it comes to; `None` for a layout that comes to nothing certain.
+    item: Option<Item>,
+    /// The link itself; layouts have no command.
+    link: Option<&'a Link>,
+}
+
+impl<'a> Work<'a> {
+    /// What a step took and gave, if enough of those who may say so do.
+    pub(super) fn step(&mut self, layout: &'a Layout, step: &Step, scope: &Scope) -> Option<Item> {
+        let subject = scope.subject(&format!("step[{}]", step.name));
+        let authorised = Authorised::of(layout, step);
+        let mut others = Signers::default();
+        let mut performed = self.links(step, scope, &subject, &authorised, &mut others);
+        performed.extend(self.layouts(step, scope, &subject, &authorised, &mut others));
+        // Like Python's in-toto: where several would do, the one whose key the layout names first.
+        performed.sort_by_key(|one| one.signers.first);
+        let check = enough(&subject, step, &authorised, &performed, &others);
+        let sufficient = check.outcome == Outcome::Passed;
+        self.push(check);
+        if !sufficient {
+            return None;
+        }
+        if !step.expected_command.is_empty() {
+            performed.iter().filter_map(|one| command(&subject, step, one)).for_each(|check| self.push(check));
+        }
+        if performed.len() > 1 {
+            let check = agreement(&subject, step, &performed);
+            let agrees = check.outcome == Outcome::Passed;
+            self.push(check);
+            if !agrees {
+                return None;
+            }
+        }
+        performed.swap_remove(0).item
+    }
+
+    fn links(
+        &mut self,
+        step: &Step,
+        scope: &Scope,
+        subject: &str,
+        authorised: &Authorised<'_>,
+        others: &mut Signers,
+    ) -> Vec<Performed<'a>> {
+        let mut performed = Vec::new();
+        // Provenance has no name, and so is of no step.
+        let is_of = |link: &Link| link.form != LinkForm::Provenance && link.name == step.name;
+        for (i, file, link) in self.scopes.links(self.input, scope).filter(|(_, _, link)| is_of(link)) {
+            let signers = Signers::of(&link.envelope, authorised);
+            self.findings.links[i] = match signers.first {
+                Some(_) => LinkUse::Counts { step: subject.to_owned(), signers: signers.fingerprints.clone() },
+                None => LinkUse::Ignored(format!("It is signed by no key that the layout allows for {subject}.")),
+            };
+            match signers.first {
+                Some(_) => performed.push(Performed { file, signers, item: Some(item(link)), link: Some(link) }),
+                None => others.take_over(signers),
+            }
+        }
+        performed
+    }
+
+    fn layouts(
+        &mut self,
+        step: &Step,
+        scope: &Scope,
+        subject: &str,
+        authorised: &Authorised<'_>,
+        others: &mut Signers,
+    ) -> Vec<Performed<'a>> {
+        let sublayouts: Vec<_> = self.scopes.sublayouts(self.input, scope, &step.name).collect();
+        let mut performed = Vec::new();
+        for (file, folder, sublayout) in sublayouts {
+            let signers = Signers::of(&sublayout.envelope, authorised);
+            if signers.first.is_none() {
+                others.take_over(signers);
+                continue;
+            }
+            let item = self.sublayout(sublayout, subject, folder, scope);
+            performed.push(Performed { file, signers, item, link: None });
+        }
+        performed
+    }
+}
+
+impl Signers {
+    /// Remembers what a document that counts for nothing says.
+    fn take_over(&mut self, other: Signers) {
+        self.claimed |= other.claimed;
+        self.unsupported = self.unsupported.take().or(other.unsupported);
+    }
+}
+
+fn item(link: &Link) -> Item {
+    let artifacts = |records: &[FileRecord]| -> Artifacts {
+        let digests = |record: &FileRecord| record.digests.iter().cloned().collect();
+        records.iter().map(|record| (record.path.clone(), digests(record))).collect()
+    };
+    Item { materials: artifacts(&link.materials), products: artifacts(&link.products) }
+}
+
+/// Step 4.
+fn enough(
+    subject: &str,
+    step: &Step,
+    authorised: &Authorised<'_>,
+    performed: &[Performed<'_>],
+    others: &Signers,
+) -> Check {
+    let persons: BTreeSet<usize> = performed.iter().flat_map(|one| one.signers.persons.iter().copied()).collect();
+    let (found, asked) = (persons.len() as u64, step.threshold);
+    let (outcome, sentence) = if found >= asked {
+        (Outcome::Passed, format!("Signed by {found} of those whom the layout allows, {asked} asked for."))
+    } else if others.claimed {
+        (Outcome::Failed, "A signature that names an allowed key does not match its link.".into())
+    } else if let Some(what) = &others.unsupported {
+        (Outcome::NotChecked, format!("A signature by an allowed key cannot be checked: {what}."))
+    } else if let Some(first) = authorised.unusable.first() {
+        (Outcome::NotChecked, format!("The layout allows signers that cannot be checked: {first}."))
+    } else if (authorised.persons() as u64) < asked {
+        let persons = authorised.persons();
+        (Outcome::Failed, format!("The layout asks for {asked} signers and allows {persons}: nobody can meet that."))
+    } else {
+        let sentence = format!("Links by {found} of those whom the layout allows were given, {asked} are asked for.");
+        (Outcome::NotChecked, sentence)
+    };
+    let allowed: BTreeSet<String> = authorised.keys.iter().map(|one| one.key.fingerprint().to_string()).collect();
+    let links: Vec<_> =
+        performed.iter().map(|one| json!({ "file": one.file, "keys": one.signers.fingerprints })).collect();
+    Check::new(CheckId::StepLinks, subject, outcome, sentence)
+        .with("threshold", asked)
+        .with("links", links)
+        .with("allowed_keys", allowed.into_iter().collect::<Vec<_>>())
+        .with("unusable_keys", authorised.unusable.clone())
+}
+
+/// Step 6: a difference is shown and decides nothing.
+fn command(subject: &str, step: &Step, one: &Performed<'_>) -> Option<Check> {
+    let found = &one.link?.command;
+    let (outcome, sentence) = match *found == step.expected_command {
+        true => (Outcome::Passed, "The command is the one that the layout expects."),
+        false => (Outcome::Failed, "Another command was run than the layout expects."),
+    };
+    let check = Check::new(CheckId::StepCommand, subject, outcome, sentence)
+        .with("file", one.file)
+        .with("expected", step.expected_command.clone())
+        .with("found", found.clone());
+    Some(check.optional())
+}
+
+/// Step 7: where the layout asks for several signers, all links agree; where it asks for one, those by one person do.
+fn agreement(subject: &str, step: &Step, performed: &[Performed<'_>]) -> Check {
+    let check = |outcome, sentence: &str| Check::new(CheckId::StepAgreement, subject, outcome, sentence);
+    if performed.iter().any(|one| one.item.is_none()) {
+        return check(Outcome::NotChecked, "It is not known what a layout in place of a link comes to.");
+    }
+    let mut of_person: BTreeMap<usize, &Performed<'_>> = BTreeMap::new();
+    for one in performed {
+        for person in &one.signers.persons {
+            let person = if step.threshold > 1 { 0 } else { *person };
+            let reference = of_person.entry(person).or_insert(one);
+            if reference.item != one.item {
+                let sentence = "The links state different materials or products: give only those of one release.";
+                return check(Outcome::Failed, sentence).with("files", vec![reference.file, one.file]);
+            }
+        }
+    }
+    let first = performed.first();
+    match first.is_some_and(|first| performed.iter().all(|one| one.item == first.item)) {
+        true => check(Outcome::Passed, "All links state the same materials and products."),
+        false => {
+            let used = first.map(|first| first.file).unwrap_or_default();
+            check(Outcome::Passed, "The layout asks for one link; of several, the one by the key named first is used.")
+                .with("file", used)
+        }
+    }
+}

@@ -1,0 +1,585 @@
+//! Supply chains: one that holds, and for each check one in which only that check stands in the way.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
+
+mod vectors;
+
+use ed25519_dalek::{Signer, SigningKey};
+use rekor_verifier::bytes::hex_encode;
+use rekor_verifier::check::archive::{ArchiveError, ArchiveLister, Listing};
+use rekor_verifier::check::digest::{Digests, sha256};
+use rekor_verifier::check::layout::{LayoutFindings, LayoutInput, LinkUse, verify_layout};
+use rekor_verifier::format::json;
+use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::layout::Layout;
+use rekor_verifier::format::link::Link;
+use rekor_verifier::policy::Quorum;
+use rekor_verifier::report::{CheckId, Outcome, Time, Verdict};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use vectors::fixtures;
+
+/// 2030-01-01T00:00:00Z
+const EXPIRES: i64 = 1_893_456_000;
+const ARCHIVE: &str = "archives/gnu-v7.tar.gz";
+
+/// A signer: the test key made of this byte.
+#[derive(Clone, Copy)]
+struct Person(u8);
+
+const OWNER: Person = Person(1);
+const WRITER: Person = Person(2);
+const PACKER: Person = Person(3);
+const SECOND_PACKER: Person = Person(4);
+const STRANGER: Person = Person(9);
+
+impl Person {
+    fn secret(self) -> SigningKey {
+        SigningKey::from_bytes(&[self.0; 32])
+    }
+
+    fn public(self) -> PublicKey {
+        PublicKey::from_ed25519(self.secret().verifying_key().as_bytes()).unwrap()
+    }
+
+    fn keyid(self) -> String {
+        self.public().keyids()[0].clone()
+    }
+
+    fn json(self) -> Value {
+        let public = hex_encode(self.secret().verifying_key().as_bytes());
+        json!({ "keyid": self.keyid(), "keytype": "ed25519", "scheme": "ed25519", "keyval": { "public": public } })
+    }
+}
+
+/// A metablock around `signed`.
+fn metablock(signed: &Value, signers: &[Person]) -> Vec<u8> {
+    let bytes = json::parse(signed.to_string().as_bytes()).unwrap().to_olpc().unwrap();
+    let signature =
+        |who: &Person| json!({ "keyid": who.keyid(), "sig": hex_encode(&who.secret().sign(&bytes).to_bytes()) });
+    let signatures: Vec<Value> = signers.iter().map(signature).collect();
+    json!({ "signatures": signatures, "signed": signed }).to_string().into_bytes()
+}
+
+fn rules(lines: &[&str]) -> Value {
+    lines.iter().map(|line| line.split(' ').collect::<Vec<_>>()).collect::<Vec<_>>().into()
+}
+
+fn step(name: &str, threshold: u64, by: &[Person], materials: &[&str], products: &[&str]) -> Value {
+    json!({
+        "_type": "step", "name": name, "threshold": threshold, "expected_command": ["do", name],
+        "pubkeys": by.iter().map(|who| who.keyid()).collect::<Vec<_>>(),
+        "expected_materials": rules(materials), "expected_products": rules(products),
+    })
+}
+
+fn layout(steps: &[Value], inspections: &[Value], people: &[Person]) -> Value {
+    let keys: serde_json::Map<String, Value> = people.iter().map(|who| (who.keyid(), who.json())).collect();
+    json!({
+        "_type": "layout", "expires": "2030-01-01T00:00:00Z", "readme": "", "keys": keys,
+        "steps": steps, "inspect": inspections,
+    })
+}
+
+fn link(name: &str, materials: &Value, products: &Value) -> Value {
+    json!({
+        "_type": "link", "name": name, "command": ["do", name], "materials": materials, "products": products,
+        "byproducts": {}, "environment": {},
+    })
+}
+
+/// Everything that a reader holds.
+struct Chain {
+    layout: Value,
+    owners: Vec<Person>,
+    links: Vec<(String, Vec<u8>)>,
+    sublayouts: Vec<(String, Vec<u8>)>,
+    artifacts: Vec<(String, Vec<u8>)>,
+    parameters: Vec<(&'static str, &'static str)>,
+    now: i64,
+}
+
+impl Chain {
+    /// Write, package by two people, unpack: a chain that holds.
+    fn good() -> Self {
+        let archive = std::fs::read(fixtures().join(ARCHIVE)).unwrap();
+        let sources = sources();
+        let tarball = json!({ "demo.tar.gz": { "sha256": sha256(&archive).to_string() } });
+        let untar = json!({
+            "_type": "inspection", "name": "untar", "run": ["tar", "xzf", "demo.tar.gz"],
+            "expected_materials": rules(&["MATCH demo.tar.gz WITH PRODUCTS FROM package", "DISALLOW *"]),
+            "expected_products":
+                rules(&["MATCH * WITH PRODUCTS FROM write", "ALLOW demo.tar.gz", "DISALLOW *"]),
+        });
+        let steps = [
+            step("write", 1, &[WRITER], &["DISALLOW *"], &["REQUIRE README", "CREATE *", "DISALLOW *"]),
+            step(
+                "package",
+                2,
+                &[PACKER, SECOND_PACKER],
+                &["MATCH * WITH PRODUCTS FROM write", "DISALLOW *"],
+                &["CREATE demo.tar.gz", "DISALLOW *"],
+            ),
+        ];
+        let package = link("package", &sources, &tarball);
+        Self {
+            layout: layout(&steps, &[untar], &[WRITER, PACKER, SECOND_PACKER]),
+            owners: vec![OWNER],
+            links: vec![
+                ("write.1.link".into(), metablock(&link("write", &json!({}), &sources), &[WRITER])),
+                ("package.1.link".into(), metablock(&package, &[PACKER])),
+                ("package.2.link".into(), metablock(&package, &[SECOND_PACKER])),
+            ],
+            sublayouts: Vec::new(),
+            artifacts: vec![("demo.tar.gz".into(), archive)],
+            parameters: Vec::new(),
+            now: EXPIRES - 1,
+        }
+    }
+
+    fn verify(&self) -> LayoutFindings {
+        self.verify_file(&metablock(&self.layout, &[OWNER]))
+    }
+
+    fn verify_file(&self, layout: &[u8]) -> LayoutFindings {
+        let layout = Layout::parse(layout).unwrap();
+        let owners = self.owners.iter().map(|who| (who.0.to_string(), who.public())).collect::<Vec<_>>();
+        let owners = (!owners.is_empty()).then(|| Quorum::all(owners));
+        let links: Vec<Link> = self.links.iter().map(|(_, file)| Link::parse(file).unwrap()).collect();
+        let sublayouts: Vec<Layout> = self.sublayouts.iter().map(|(_, file)| Layout::parse(file).unwrap()).collect();
+        let digests: Vec<Digests> = self.artifacts.iter().map(|(_, file)| Digests::of(file)).collect();
+        let archives: Vec<_> = self.artifacts.iter().map(|(_, file)| list(file)).collect();
+        let time = Time { seconds: self.now, source: "a test".into() };
+        verify_layout(
+            &LayoutInput {
+                layout: &layout,
+                links: &named(&self.links, &links),
+                sublayouts: &named(&self.sublayouts, &sublayouts),
+                artifacts: &named(&self.artifacts, &digests),
+                archives: &named(&self.artifacts, &archives),
+                parameters: &self.parameters,
+                time: &time,
+            },
+            owners.as_ref(),
+        )
+    }
+
+    fn edit_link(&mut self, i: usize, signers: &[Person], edit: impl FnOnce(&mut Value)) {
+        let mut file: Value = serde_json::from_slice(&self.links[i].1).unwrap();
+        edit(&mut file["signed"]);
+        self.links[i].1 = metablock(&file["signed"], signers);
+    }
+}
+
+fn named<'a, T>(files: &'a [(String, Vec<u8>)], values: &'a [T]) -> Vec<(&'a str, &'a T)> {
+    files.iter().map(|(name, _)| name.as_str()).zip(values).collect()
+}
+
+fn list(file: &[u8]) -> Result<Listing, ArchiveError> {
+    let mut lister = ArchiveLister::default();
+    lister.update(file)?;
+    lister.finish()
+}
+
+/// What the archive holds, as a link states it.
+fn sources() -> Value {
+    let expected = vectors::json(&fixtures().join("archives/expected.json"));
+    let files = expected["gnu-v7.tar.gz"]["files"].as_object().unwrap();
+    files.iter().map(|(path, hash)| (path.clone(), json!({ "sha256": hash }))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn verdict(findings: &LayoutFindings) -> Verdict {
+    Verdict::of(findings.checks.iter().filter(|check| check.required))
+}
+
+/// The required checks that did not pass, with their subjects.
+fn standing(findings: &LayoutFindings) -> Vec<(CheckId, String, Outcome)> {
+    let not_passed = findings.checks.iter().filter(|check| check.required && check.outcome != Outcome::Passed);
+    not_passed.map(|check| (check.id, check.subject.clone(), check.outcome)).collect()
+}
+
+/// Only this check stands between the chain and "verified".
+fn only(chain: &Chain, id: CheckId, subject: &str, outcome: Outcome) {
+    assert_eq!(standing(&chain.verify()), [(id, subject.to_owned(), outcome)]);
+}
+
+/// This check does not pass, nor do those that rest on it; nothing else is failed.
+fn first(chain: &Chain, id: CheckId, subject: &str, outcome: Outcome) {
+    let standing = standing(&chain.verify());
+    assert_eq!(standing.first(), Some(&(id, subject.to_owned(), outcome)));
+    assert!(standing[1..].iter().all(|(_, _, outcome)| *outcome == Outcome::NotChecked), "{standing:?}");
+}
+
+#[test]
+fn a_chain_that_holds() {
+    let findings = Chain::good().verify();
+    assert_eq!(standing(&findings), []);
+    assert_eq!(verdict(&findings), Verdict::Verified);
+    let ids: Vec<CheckId> = findings.checks.iter().map(|check| check.id).collect();
+    use CheckId::*;
+    assert_eq!(
+        ids,
+        [
+            LayoutSignature,
+            LayoutExpiry,
+            LayoutFormat,
+            StepLinks,
+            StepCommand,
+            StepLinks,
+            StepCommand,
+            StepCommand,
+            StepAgreement,
+            StepRules,
+            StepRules,
+            InspectionRun,
+            InspectionRules
+        ]
+    );
+    let summary = findings.summary.unwrap();
+    assert!(summary.materials.is_empty());
+    assert_eq!(summary.products.keys().collect::<Vec<_>>(), ["demo.tar.gz"]);
+    assert_eq!(findings.steps.len(), 2);
+    let package =
+        LinkUse::Counts { step: "step[package]".into(), signers: vec![PACKER.public().fingerprint().to_string()] };
+    assert_eq!(findings.links[1], package);
+}
+
+#[test]
+fn the_owners_signature() {
+    let mut chain = Chain::good();
+    chain.owners = Vec::new();
+    only(&chain, CheckId::LayoutSignature, "layout", Outcome::Untrusted);
+    chain.owners = vec![STRANGER];
+    only(&chain, CheckId::LayoutSignature, "layout", Outcome::Untrusted);
+    chain.owners = vec![OWNER, STRANGER];
+    only(&chain, CheckId::LayoutSignature, "layout", Outcome::Untrusted);
+    chain.owners = vec![OWNER];
+    let mut file: Value = serde_json::from_slice(&metablock(&chain.layout, &[OWNER])).unwrap();
+    file["signed"]["readme"] = "changed".into();
+    let standing = standing(&chain.verify_file(file.to_string().as_bytes()));
+    assert_eq!(standing, [(CheckId::LayoutSignature, "layout".into(), Outcome::Failed)]);
+}
+
+#[test]
+fn the_expiry_is_the_first_second_at_which_it_is_over() {
+    let mut chain = Chain::good();
+    for now in [EXPIRES, EXPIRES + 1, i64::MAX] {
+        chain.now = now;
+        only(&chain, CheckId::LayoutExpiry, "layout", Outcome::Failed);
+    }
+    chain.now = i64::MIN;
+    assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+}
+
+#[test]
+fn a_link_that_is_missing_or_by_the_wrong_key() {
+    let mut chain = Chain::good();
+    chain.links.remove(2);
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+    let mut chain = Chain::good();
+    chain.edit_link(2, &[STRANGER], |_| {});
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+    assert!(matches!(&chain.verify().links[2], LinkUse::Ignored(why) if why.contains("step[package]")));
+    // The writer may write, not package.
+    chain.edit_link(2, &[WRITER], |_| {});
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+    // One packer, however many links: one.
+    chain.edit_link(2, &[PACKER], |_| {});
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+    // Both signed one file.
+    chain.edit_link(2, &[PACKER, SECOND_PACKER], |_| {});
+    assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+}
+
+#[test]
+fn a_signature_that_does_not_match() {
+    let mut chain = Chain::good();
+    let mut file: Value = serde_json::from_slice(&chain.links[0].1).unwrap();
+    file["signed"]["command"] = json!(["do", "other"]);
+    chain.links[0].1 = file.to_string().into_bytes();
+    first(&chain, CheckId::StepLinks, "step[write]", Outcome::Failed);
+}
+
+#[test]
+fn a_key_counts_once_whatever_the_layout_calls_it() {
+    let mut chain = Chain::good();
+    chain.links.remove(2);
+    chain.layout["keys"][SECOND_PACKER.keyid()] = PACKER.json();
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::Failed);
+    // A threshold that nobody can meet is the layout's fault, not that of who brings the links.
+    let mut chain = Chain::good();
+    chain.layout["steps"][1]["threshold"] = 3.into();
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::Failed);
+}
+
+#[test]
+fn keys_that_cannot_be_checked_are_not_bad_signatures() {
+    let mut chain = Chain::good();
+    chain.layout["keys"][SECOND_PACKER.keyid()]["keytype"] = "secp256k1".into();
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+    let mut chain = Chain::good();
+    chain.links.remove(2);
+    chain.layout["rootcas"] = json!({});
+    chain.layout["steps"][1]["cert_constraints"] = json!([]);
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+    let check = chain.verify().checks.into_iter().find(|check| check.outcome == Outcome::NotChecked).unwrap();
+    assert!(check.sentence.contains("X.509"), "{}", check.sentence);
+}
+
+#[test]
+fn links_that_disagree() {
+    let mut chain = Chain::good();
+    chain.edit_link(2, &[SECOND_PACKER], |link| link["products"]["demo.tar.gz"]["sha256"] = "00".repeat(32).into());
+    first(&chain, CheckId::StepAgreement, "step[package]", Outcome::Failed);
+    // One link is enough for this step; the writer's two do not say which.
+    let mut chain = Chain::good();
+    let other = metablock(&link("write", &json!({}), &json!({})), &[WRITER]);
+    chain.links.push(("old/write.1.link".into(), other));
+    first(&chain, CheckId::StepAgreement, "step[write]", Outcome::Failed);
+    // Where one of two people is enough, the one whom the layout names first decides.
+    let mut chain = Chain::good();
+    chain.layout["steps"][1]["threshold"] = 1.into();
+    chain.edit_link(2, &[SECOND_PACKER], |link| link["products"] = json!({}));
+    assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+    chain.layout["steps"][1]["pubkeys"] = json!([SECOND_PACKER.keyid(), PACKER.keyid()]);
+    only(&chain, CheckId::InspectionRules, "inspection[untar]", Outcome::Failed);
+}
+
+#[test]
+fn another_command_decides_nothing() {
+    let mut chain = Chain::good();
+    chain.edit_link(0, &[WRITER], |link| link["command"] = json!(["do", "something", "else"]));
+    let findings = chain.verify();
+    assert_eq!(verdict(&findings), Verdict::Verified);
+    let command = findings.checks.iter().find(|check| check.id == CheckId::StepCommand).unwrap();
+    assert_eq!((command.outcome, command.required), (Outcome::Failed, false));
+}
+
+#[test]
+fn files_that_break_a_rule() {
+    let mut chain = Chain::good();
+    chain.edit_link(0, &[WRITER], |link| link["materials"] = json!({ "x": { "sha256": "00".repeat(32) } }));
+    only(&chain, CheckId::StepRules, "step[write]", Outcome::Failed);
+    let mut chain = Chain::good();
+    for (i, who) in [(1, PACKER), (2, SECOND_PACKER)] {
+        chain.edit_link(i, &[who], |link| link["materials"]["README"]["sha256"] = "00".repeat(32).into());
+    }
+    only(&chain, CheckId::StepRules, "step[package]", Outcome::Failed);
+    let rules = chain.verify().checks.into_iter().filter(|check| check.id == CheckId::StepRules).nth(1).unwrap();
+    let expected = json!({
+        "rules": [
+            { "rule": "MATCH * WITH PRODUCTS FROM write", "consumed": 3 },
+            { "rule": "DISALLOW *", "consumed": 0, "disallowed": { "paths": ["README"], "count": 1 } },
+        ],
+        "left": 1,
+    });
+    assert_eq!(rules.evidence["materials"], expected);
+    assert_eq!(rules.sentence, r#"The materials break the rule "DISALLOW *": "README"."#);
+}
+
+#[test]
+fn weak_digests_match_nothing() {
+    let mut chain = Chain::good();
+    let weak = json!({ "README": { "sha1": "00".repeat(20) } });
+    chain.edit_link(0, &[WRITER], |link| link["products"] = weak.clone());
+    for (i, who) in [(1, PACKER), (2, SECOND_PACKER)] {
+        chain.edit_link(i, &[who], |link| link["materials"] = weak.clone());
+    }
+    let standing = standing(&chain.verify());
+    assert_eq!(standing[0], (CheckId::StepRules, "step[package]".into(), Outcome::Failed));
+}
+
+#[test]
+fn parameters() {
+    let mut chain = Chain::good();
+    chain.layout["steps"][1]["expected_products"] = rules(&["CREATE {NAME}.tar.gz", "DISALLOW *"]);
+    // Without any, a brace stands for itself.
+    only(&chain, CheckId::StepRules, "step[package]", Outcome::Failed);
+    chain.parameters = vec![("OTHER", "demo")];
+    let standing = standing(&chain.verify());
+    assert_eq!(standing, [(CheckId::LayoutFormat, "layout".into(), Outcome::NotChecked)]);
+    chain.parameters = vec![("NAME", "demo")];
+    assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+}
+
+/// The good chain with a layout by the writer in place of the writer's link.
+fn with_sublayout(edit: impl FnOnce(&mut Value)) -> Chain {
+    let mut chain = Chain::good();
+    let (_, written) = chain.links.remove(0);
+    let mut sublayout = layout(&[step("write", 1, &[Person(5)], &[], &["CREATE *"])], &[], &[Person(5)]);
+    edit(&mut sublayout);
+    chain.sublayouts = vec![("links/write.0123abcd.link".into(), metablock(&sublayout, &[WRITER]))];
+    let written: Value = serde_json::from_slice(&written).unwrap();
+    let name = "links/write.0123abcd/write.1.link";
+    chain.links.push((name.into(), metablock(&written["signed"], &[Person(5)])));
+    chain
+}
+
+#[test]
+fn a_layout_that_stands_for_a_step() {
+    let chain = with_sublayout(|_| {});
+    let findings = chain.verify();
+    assert_eq!(standing(&findings), []);
+    let inner: Vec<&str> = findings.checks.iter().map(|check| check.subject.as_str()).collect();
+    assert!(inner.contains(&"step[write]/layout") && inner.contains(&"step[write]/step[write]"), "{inner:?}");
+
+    let expired = with_sublayout(|layout| layout["expires"] = "2020-01-01T00:00:00Z".into());
+    let found = standing(&expired.verify());
+    let failed = |id, subject: &str| (id, subject.to_owned(), Outcome::Failed);
+    assert_eq!(found, [failed(CheckId::LayoutExpiry, "step[write]/layout"), failed(CheckId::Sublayout, "step[write]")]);
+
+    // Its links lie in its folder, nowhere else.
+    let mut misplaced = with_sublayout(|_| {});
+    misplaced.links.last_mut().unwrap().0 = "links/write.1.link".into();
+    assert_eq!(standing(&misplaced.verify())[0].1, "step[write]/step[write]");
+
+    // Signed by somebody who may not write.
+    let mut strangers = with_sublayout(|_| {});
+    let file: Value = serde_json::from_slice(&strangers.sublayouts[0].1).unwrap();
+    strangers.sublayouts[0].1 = metablock(&file["signed"], &[STRANGER]);
+    first(&strangers, CheckId::StepLinks, "step[write]", Outcome::NotChecked);
+}
+
+#[test]
+fn layouts_are_followed_eight_deep() {
+    for (depth, expected) in [(8, Verdict::Verified), (9, Verdict::CouldNotTell)] {
+        let mut chain = Chain::good();
+        let (_, written) = chain.links.remove(0);
+        let written: Value = serde_json::from_slice(&written).unwrap();
+        let mut folder = String::new();
+        for _ in 0..depth {
+            let sublayout = layout(&[step("write", 1, &[WRITER], &[], &["CREATE *"])], &[], &[WRITER]);
+            chain.sublayouts.push((format!("{folder}write.0123abcd.link"), metablock(&sublayout, &[WRITER])));
+            folder.push_str("write.0123abcd/");
+        }
+        chain.links.push((format!("{folder}write.1.link"), metablock(&written["signed"], &[WRITER])));
+        assert_eq!(verdict(&chain.verify()), expected, "{depth}");
+    }
+}
+
+#[test]
+fn inspections_that_are_not_run() {
+    let mut chain = Chain::good();
+    chain.layout["inspect"][0]["run"] = json!(["sh", "-c", "true"]);
+    let found = standing(&chain.verify());
+    let not_checked = |id| (id, "inspection[untar]".to_owned(), Outcome::NotChecked);
+    assert_eq!(found, [not_checked(CheckId::InspectionRun), not_checked(CheckId::InspectionRules)]);
+    // What was there before can be judged all the same.
+    chain.artifacts.push(("extra".into(), b"x".to_vec()));
+    assert!(standing(&chain.verify()).contains(&(
+        CheckId::InspectionRules,
+        "inspection[untar]".into(),
+        Outcome::Failed
+    )));
+    // The product was not given.
+    let mut chain = Chain::good();
+    chain.artifacts.clear();
+    first(&chain, CheckId::InspectionRun, "inspection[untar]", Outcome::NotChecked);
+}
+
+#[test]
+fn an_archive_that_is_damaged() {
+    let mut chain = Chain::good();
+    let bytes = &mut chain.artifacts[0].1;
+    bytes.truncate(bytes.len() - 1);
+    let found = standing(&chain.verify());
+    assert_eq!(found[0], (CheckId::InspectionRun, "inspection[untar]".into(), Outcome::Failed));
+}
+
+#[test]
+fn an_archive_with_something_else_in_it() {
+    let mut chain = Chain::good();
+    let other = std::fs::read(fixtures().join("archives/written-twice.tar.gz")).unwrap();
+    let tarball = json!({ "demo.tar.gz": { "sha256": sha256(&other).to_string() } });
+    for (i, who) in [(1, PACKER), (2, SECOND_PACKER)] {
+        chain.edit_link(i, &[who], |link| link["products"] = tarball.clone());
+    }
+    chain.artifacts[0].1 = other;
+    only(&chain, CheckId::InspectionRules, "inspection[untar]", Outcome::Failed);
+}
+
+#[test]
+fn a_product_that_the_chain_does_not_know() {
+    let mut chain = Chain::good();
+    // The same content in a file with other bytes around it.
+    chain.artifacts[0].1 = std::fs::read(fixtures().join("archives/gzip-header.tar.gz")).unwrap();
+    only(&chain, CheckId::InspectionRules, "inspection[untar]", Outcome::Failed);
+}
+
+#[test]
+fn malformed_layouts_are_refused() {
+    let good = Chain::good().layout;
+    let edits: BTreeMap<&str, fn(&mut Value)> = BTreeMap::from([
+        ("unknown field", (|layout| layout["note"] = 1.into()) as fn(&mut Value)),
+        ("unknown field in a step", |layout| layout["steps"][0]["note"] = 1.into()),
+        ("missing field", |layout| drop(layout.as_object_mut().unwrap().remove("readme"))),
+        ("expiry", |layout| layout["expires"] = "2030-02-30T00:00:00Z".into()),
+        ("expiry in parts of a second", |layout| layout["expires"] = "2030-02-03T00:00:00.5Z".into()),
+        ("threshold of none", |layout| layout["steps"][0]["threshold"] = 0.into()),
+        ("threshold below none", |layout| layout["steps"][0]["threshold"] = (-1).into()),
+        ("threshold as text", |layout| layout["steps"][0]["threshold"] = "1".into()),
+        ("rule", |layout| layout["steps"][0]["expected_products"] = json!([["PERMIT", "*"]])),
+        ("rule as text", |layout| layout["steps"][0]["expected_products"] = json!(["ALLOW *"])),
+        ("name twice", |layout| layout["steps"][0]["name"] = "untar".into()),
+        ("step of another type", |layout| layout["steps"][0]["_type"] = "inspection".into()),
+        ("steps missing", |layout| layout["steps"] = Value::Null),
+        ("key as text", |layout| layout["keys"]["00"] = "key".into()),
+        ("command", |layout| layout["inspect"][0]["run"] = "tar xf a".into()),
+    ]);
+    assert!(Layout::parse(&metablock(&good, &[OWNER])).is_ok());
+    for (name, edit) in edits {
+        let mut layout = good.clone();
+        edit(&mut layout);
+        assert!(Layout::parse(&metablock(&layout, &[OWNER])).is_err(), "{name}");
+    }
+}
+
+/// A folder with `root.layout`, `links/`, the owner's `alice.pub` and the product: the one made by PyPI in-toto among
+/// our own fixtures, and another project's.
+fn folder(root: &Path, workdir: &str, product: &str, now: i64) -> LayoutFindings {
+    let read = |name: String| std::fs::read(root.join(name)).unwrap();
+    let mut links: Vec<(String, Vec<u8>)> = Vec::new();
+    for entry in std::fs::read_dir(root.join("links")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        links.push((name.clone(), read(format!("links/{name}"))));
+    }
+    let parsed: Vec<Link> = links.iter().map(|(_, file)| Link::parse(file).unwrap()).collect();
+    let layout = Layout::parse(&read(format!("{workdir}root.layout"))).unwrap();
+    let owner = PublicKey::parse(&read(format!("{workdir}alice.pub"))).unwrap();
+    let product_bytes = read(format!("{workdir}{product}"));
+    let digests = Digests::of(&product_bytes);
+    let listing = list(&product_bytes);
+    let time = Time { seconds: now, source: "a test".into() };
+    let input = LayoutInput {
+        layout: &layout,
+        links: &named(&links, &parsed),
+        sublayouts: &[],
+        artifacts: &[(product, &digests)],
+        archives: &[(product, &listing)],
+        parameters: &[],
+        time: &time,
+    };
+    verify_layout(&input, Some(&Quorum::all(vec![("alice".into(), owner)])))
+}
+
+/// 2022-12-02T18:41:07Z, when both layouts end.
+const TWIN_EXPIRES: i64 = 1_670_006_467;
+
+fn passes_until_it_expires(root: &Path, workdir: &str, product: &str) {
+    assert_eq!(standing(&folder(root, workdir, product, TWIN_EXPIRES - 1)), []);
+    let expired = standing(&folder(root, workdir, product, TWIN_EXPIRES));
+    assert_eq!(expired, [(CheckId::LayoutExpiry, "layout".into(), Outcome::Failed)]);
+}
+
+#[test]
+fn the_chain_of_another_project() {
+    if let Some(shared) = vectors::shared() {
+        passes_until_it_expires(&shared.join("in-toto/layout"), "workdir/", "demo-project.tar.gz");
+    }
+}
+
+#[test]
+fn the_chain_made_by_in_toto() {
+    passes_until_it_expires(&fixtures().join("layouts/chain"), "", "demo.tar.gz");
+}
