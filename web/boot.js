@@ -2,6 +2,8 @@
 // here: the one Trusted Types policy, through which the one worker's address goes, and the import of
 // the application, which reaches this script as `rekor`.
 
+import { filesOf, filesOfFolder } from "./dropped.js";
+
 const WORKER = new URL("./worker.js", import.meta.url).href;
 
 function createScriptURL(address) {
@@ -17,17 +19,20 @@ let early = [];
 for (const type of ["dragover", "drop"]) {
   addEventListener(type, (event) => {
     event.preventDefault();
-    if (type === "drop") early?.push(...(event.dataTransfer?.files ?? []));
+    if (type === "drop") early?.push(filesOf(event.dataTransfer));
   });
 }
 
 globalThis.rekor = Object.freeze({
   startWorker: () => new Worker(policy.createScriptURL(WORKER), { type: "module", name: "verifier" }),
+  // What was dropped so far: a list of promises of what `filesOf` gives.
   takeEarlyFiles() {
     const files = early ?? [];
     early = null; // from here on the application listens itself
     return files;
   },
+  filesOf,
+  filesOfFolder,
 });
 
 try {

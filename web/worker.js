@@ -7,24 +7,37 @@
 //                 forget {seen, vkey}
 // To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //                 key {request, key} · key-refused {request, message} · progress {run, file, done}
-//                 hashed {run, file, sha256} · asks {run, asks} · report {run, report, seen}
+//                 hashed {run, file, sha256} · rereading {run, files: [id]}: some are read once more · loading {run}:
+//                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen}
 //                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
 //                 forgotten {forgotten}: the memory without one log · forgotten-refused {message}
 // Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
 
-import init, { Hasher, Session, describe_key, describe_policy, forget_log, inspect_limit } from "./rekor-wasm.js";
+import init, {
+  ContentsReader,
+  Hasher,
+  Session,
+  describe_key,
+  describe_policy,
+  forget_log,
+  inspect_limit,
+} from "./rekor-wasm.js";
 
 // A report of progress, and a look at what the page says meanwhile, at most this often (milliseconds).
 const PAUSE = 100;
 
-let memory;
+const memories = []; // of the modules that run
 let current = 0; // the run under way; 0: none. Whatever belongs to another run is dropped.
 let session = null; // of the current run, once its files are read
 let waiting = new Set(); // the asks that the session still waits for
+let artifacts = new Map(); // number in the session → {id, name, file}
+let second = null; // the module that checks Sigstore bundles, once a bundle has asked for it: a promise
+let trap = null; // what stopped it, if anything did
 const read = new Map(); // file id → {digests, bytes}: a file is hashed once, not once a run
 
 const textOf = (error) => String(error?.message ?? error);
-const post = (message) => postMessage({ ...message, memory: memory?.buffer.byteLength ?? 0 });
+const used = () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+const post = (message) => postMessage({ ...message, memory: used() });
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 function stop() {
@@ -32,6 +45,7 @@ function stop() {
   session?.free();
   session = null;
   waiting = new Set();
+  artifacts = new Map();
 }
 
 function fail(run, error) {
@@ -43,20 +57,17 @@ function fail(run, error) {
   post({ type: "failed", run, message: textOf(error), fatal });
 }
 
-// Reads a file in pieces; null when the run was cancelled meanwhile.
-async function digest(run, id, file) {
-  const hasher = new Hasher();
+// Hands over a file in pieces; false when the run was cancelled meanwhile.
+async function pieces(run, id, file, take) {
   const reader = file.stream().getReader();
-  const pieces = file.size <= inspect_limit() ? [] : null;
   let done = 0;
   let paused = performance.now();
   try {
     for (;;) {
       const piece = await reader.read();
-      if (run !== current) return null;
-      if (piece.done) break;
-      hasher.update(piece.value);
-      pieces?.push(piece.value);
+      if (run !== current) return false;
+      if (piece.done) return true;
+      take(piece.value);
       done += piece.value.length;
       if (performance.now() - paused > PAUSE) {
         post({ type: "progress", run, file: id, done });
@@ -64,12 +75,32 @@ async function digest(run, id, file) {
         paused = performance.now();
       }
     }
-    const bytes = pieces && new Uint8Array(await new Blob(pieces).arrayBuffer());
-    return { digests: hasher.finish(), bytes };
   } finally {
     reader.cancel().catch(() => {}); // nothing to tell: the file is read, or no longer wanted
+  }
+}
+
+// The digests of a file, and its bytes where they may be looked into; null when the run was cancelled.
+async function digest(run, id, file) {
+  const hasher = new Hasher();
+  const kept = file.size <= inspect_limit() ? [] : null;
+  const take = (piece) => {
+    hasher.update(piece);
+    kept?.push(piece);
+  };
+  try {
+    if (!(await pieces(run, id, file, take))) return null;
+    const bytes = kept && new Uint8Array(await new Blob(kept).arrayBuffer());
+    return { digests: hasher.finish(), bytes };
+  } finally {
     hasher.free();
   }
+}
+
+// In the reader's words where the browser refuses to read a file.
+function unreadable(name, error) {
+  if (!(error instanceof DOMException)) return error;
+  return new Error(`${name} could not be read. A file that changed meanwhile cannot be checked: remove it here and bring it again. (${error.message})`);
 }
 
 async function digestOnce(run, id, name, file) {
@@ -80,10 +111,7 @@ async function digestOnce(run, id, name, file) {
     }
     return await digest(run, id, file);
   } catch (error) {
-    if (error instanceof DOMException) {
-      throw new Error(`${name} could not be read. A folder cannot be checked, nor a file that changed meanwhile: remove it here and drop it again. (${error.message})`);
-    }
-    throw error;
+    throw unreadable(name, error);
   }
 }
 
@@ -106,34 +134,93 @@ async function start(run, files, options) {
     const result = await digestOnce(run, id, name, file);
     if (run !== current || result === null) return;
     read.set(id, result);
-    digested.push({ name, ...result });
+    digested.push(result);
     post({ type: "hashed", run, file: id, sha256: result.digests.sha256 });
   }
   const wanted = new Set(files.map(({ id }) => id));
   for (const id of read.keys()) if (!wanted.has(id)) read.delete(id);
   session = open(run, options);
   if (session === null) return;
-  for (const { name, digests, bytes } of digested) session.add_file(name, digests, bytes ?? undefined);
-  advance(run);
+  digested.forEach(({ digests, bytes }, i) => {
+    const number = session.add_file(files[i].name, digests, bytes ?? undefined);
+    if (number !== undefined) artifacts.set(number, files[i]);
+  });
+  await advance(run);
 }
 
-function advance(run) {
-  const step = session.step();
-  if (step.report) {
-    stop();
-    post({ type: "report", run, report: step.report, seen: step.seen });
-    return;
+// Goes on until the session needs the page, or is done.
+async function advance(run) {
+  while (run === current) {
+    const step = session.step();
+    if (trap) throw trap;
+    if (step.report) {
+      stop();
+      post({ type: "report", run, report: step.report, seen: step.seen });
+    } else if (step.read) {
+      await look(run, step.read);
+    } else if (step.load) {
+      await load(run);
+    } else if (step.asks.length === 0) {
+      throw new Error("the verifier stopped without a report");
+    } else {
+      waiting = new Set(step.asks.map(({ id }) => id));
+      post({ type: "asks", run, asks: step.asks });
+      return;
+    }
   }
-  if (step.asks.length === 0) throw new Error("the verifier stopped without a report");
-  waiting = new Set(step.asks.map(({ id }) => id));
-  post({ type: "asks", run, asks: step.asks });
+}
+
+// Reads artifacts once more, for what they hold.
+async function look(run, numbers) {
+  post({ type: "rereading", run, files: numbers.map((number) => artifacts.get(number).id) });
+  for (const number of numbers) {
+    const { id, name, file } = artifacts.get(number);
+    const reader = new ContentsReader();
+    try {
+      if (!(await pieces(run, id, file, (piece) => reader.update(piece)))) return reader.free();
+    } catch (error) {
+      reader.free();
+      throw unreadable(name, error);
+    }
+    session.contents(number, reader);
+    post({ type: "progress", run, file: id, done: file.size });
+  }
+}
+
+// Gives the session what checks Sigstore bundles; where that cannot be loaded, the report says why.
+async function load(run) {
+  post({ type: "loading", run });
+  let verify;
+  try {
+    verify = await (second ??= startSecond());
+  } catch (error) {
+    second = null; // the next run tries again
+    verify = () => {
+      throw new Error(`it could not be loaded: ${textOf(error)}`);
+    };
+  }
+  if (run === current) session.check_bundles_with(verify);
+}
+
+async function startSecond() {
+  const { default: init, verify_bundle } = await import("./rekor-sigstore-wasm.js");
+  const { memory } = await init({ module_or_path: new URL("./rekor-sigstore-wasm_bg.wasm", import.meta.url) });
+  memories.push(memory);
+  return (request) => {
+    try {
+      return verify_bundle(request);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) trap = error;
+      throw error;
+    }
+  };
 }
 
 function answered({ run, id }, give) {
   if (run !== current || !waiting.delete(id)) return;
   try {
     give(session);
-    if (waiting.size === 0) advance(run);
+    if (waiting.size === 0) advance(run).catch((error) => fail(run, error));
   } catch (error) {
     fail(run, error);
   }
@@ -164,7 +251,8 @@ const handlers = {
 addEventListener("message", ({ data }) => handlers[data.type](data));
 
 try {
-  ({ memory } = await init({ module_or_path: new URL("./rekor-wasm_bg.wasm", import.meta.url) }));
+  const { memory } = await init({ module_or_path: new URL("./rekor-wasm_bg.wasm", import.meta.url) });
+  memories.push(memory);
   post({ type: "ready" });
 } catch (error) {
   post({ type: "broken", message: textOf(error) });

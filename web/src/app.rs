@@ -67,7 +67,12 @@ fn use_start(page: &Page, dragging: UseStateSetter<bool>) {
     let engine = page.engine.clone();
     use_effect_with((), move |()| {
         engine.start();
-        let listeners = listen(move |files| engine.add(files), move |over| dragging.set(over));
+        let (bringing, adding) = (engine.clone(), engine);
+        let listeners = listen(
+            move |dropped| bringing.bring(dropped),
+            move |text| adding.add(vec![text]),
+            move |over| dragging.set(over),
+        );
         move || drop(listeners)
     });
 }
@@ -97,6 +102,8 @@ fn status(model: &Model) -> String {
     match &model.phase {
         Phase::Idle => String::new(),
         Phase::Reading => "Reading the files.".to_owned(),
+        Phase::Rereading(_) => "Reading what a file holds.".to_owned(),
+        Phase::Loading => "Loading the part that checks Sigstore bundles.".to_owned(),
         Phase::Asking(_) => "Asking the log.".to_owned(),
         Phase::Done(report) => format!("{}. {}", report.verdict.words(), crate::format::visible(&report.headline)),
         Phase::Cancelled => "Cancelled.".to_owned(),

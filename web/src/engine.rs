@@ -2,13 +2,14 @@
 //! Everything it finds out goes to the model.
 
 use crate::format::key_name;
+use crate::listeners::{Given, given};
 use crate::memory;
-use crate::model::{Action, Item, Model, Signer};
+use crate::model::{Action, Identity, Item, Model, Signer};
 use crate::report::{FoundKey, Report};
 use crate::transport::{Answer, perform};
 use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -37,8 +38,9 @@ pub struct Engine {
     dispatch: UseReducerDispatcher<Model>,
     verifier: RefCell<Option<Verifier>>,
     files: RefCell<HashMap<u32, File>>,
-    /// The names of the keys that the worker was asked about, by request.
-    key_names: RefCell<HashMap<u32, String>>,
+    /// The keys that the worker was asked about, by request: name, and the text where it is one. It says more than
+    /// the key alone, such as the name that an OpenPGP signature knows it by.
+    keys_asked: RefCell<HashMap<u32, (String, Option<String>)>>,
     policy: RefCell<String>,
     requests: RefCell<Vec<AbortController>>,
     run: Cell<u32>,
@@ -54,7 +56,7 @@ impl Engine {
             dispatch,
             verifier: RefCell::default(),
             files: RefCell::default(),
-            key_names: RefCell::default(),
+            keys_asked: RefCell::default(),
             policy: RefCell::default(),
             requests: RefCell::default(),
             run: Cell::default(),
@@ -92,15 +94,17 @@ impl Engine {
             FromWorker::Policy { policy } => self.trust(policy),
             FromWorker::PolicyRefused { message } => self.no_trust(format!("it cannot be used: {message}")),
             FromWorker::Key { request, key } => {
-                let name = self.key_names.borrow_mut().remove(&request).unwrap_or_default();
-                self.expect(Signer { name, fingerprint: key.fingerprint, pem: key.pem });
+                let (name, text) = self.keys_asked.borrow_mut().remove(&request).unwrap_or_default();
+                self.expect(Signer { name, fingerprint: key.fingerprint, key: text.unwrap_or(key.pem) });
             }
             FromWorker::KeyRefused { request, message } => {
-                let name = self.key_names.borrow_mut().remove(&request).unwrap_or_default();
+                let (name, _) = self.keys_asked.borrow_mut().remove(&request).unwrap_or_default();
                 self.refuse_key(&name, &message);
             }
             FromWorker::Progress { run, file, done } => self.dispatch.dispatch(Action::Progress(run, file, done)),
             FromWorker::Hashed { run, file, sha256 } => self.dispatch.dispatch(Action::Hashed(run, file, sha256)),
+            FromWorker::Rereading { run, files } => self.dispatch.dispatch(Action::Rereading(run, files)),
+            FromWorker::Loading { run } => self.dispatch.dispatch(Action::Loading(run)),
             FromWorker::Asks { run, asks } => self.asks(run, asks),
             FromWorker::Report { run, report, seen } => self.report(run, *report, seen),
             FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
@@ -198,12 +202,26 @@ impl Engine {
 
 /// Files.
 impl Engine {
+    /// Adds what the reader dropped, once it is known which files that is.
+    pub fn bring(self: &Rc<Self>, dropped: Promise) {
+        let engine = self.clone();
+        spawn_local(async move { engine.take(given(dropped).await) });
+    }
+
+    /// Adds files, unless they were refused.
+    pub fn take(&self, files: Result<Vec<Given>, String>) {
+        match files {
+            Ok(files) => self.add(files),
+            Err(reason) => self.dispatch.dispatch(Action::FilesRefused(format!("Nothing was taken: {reason}."))),
+        }
+    }
+
     /// Adds files to those that are there.
-    pub fn add(&self, files: Vec<File>) {
+    pub fn add(&self, files: Vec<Given>) {
         let mut items = Vec::new();
-        for file in files {
+        for Given { name, file } in files {
             let id = self.next_id();
-            items.push(Item { id, name: file.name(), size: file.size() as u64, done: 0, sha256: None });
+            items.push(Item { id, name, size: file.size() as u64, done: 0, sha256: None });
             self.files.borrow_mut().insert(id, file);
         }
         if !items.is_empty() {
@@ -249,13 +267,19 @@ impl Engine {
     /// Takes a key that the reader gave as the expected signer's.
     pub fn key(&self, name: String, bytes: &[u8]) {
         let request = self.next_id();
-        self.key_names.borrow_mut().insert(request, name);
+        let text = String::from_utf8(bytes.to_vec()).ok();
+        self.keys_asked.borrow_mut().insert(request, (name, text));
         self.tell(|verifier| verifier.key(request, bytes));
     }
 
     /// Takes a key among the files, which the reader has confirmed by its fingerprint.
     pub fn confirm(&self, key: FoundKey) {
-        self.expect(Signer { name: key_name(&key.name), fingerprint: key.fingerprint, pem: key.pem });
+        self.expect(Signer { name: key_name(&key.name), fingerprint: key.fingerprint, key: key.pem });
+    }
+
+    /// Expects an identity that the reader wrote, or confirmed.
+    pub fn expect_identity(&self, identity: Identity) {
+        self.dispatch.dispatch(Action::ExpectIdentity(identity));
     }
 
     fn expect(&self, signer: Signer) {
@@ -279,7 +303,7 @@ impl Engine {
             .iter()
             .filter_map(|item| held.get(&item.id).map(|file| (item.id, item.name.clone(), file.clone())))
             .collect();
-        let signers = model.signers.iter().map(|signer| SessionSigner { name: &signer.name, key: &signer.pem });
+        let signers = model.signers.iter().map(|signer| SessionSigner { name: &signer.name, key: &signer.key });
         let log = match &model.trust {
             Trust::Policy(_, policy) => policy.log(),
             _ => "",
@@ -290,6 +314,7 @@ impl Engine {
             signers: signers.collect(),
             log,
             seen: self.seen.borrow().clone(),
+            identity: model.identity.as_ref(),
             now: (js_sys::Date::now() / 1000.0).floor(),
         };
         self.tell(|verifier| verifier.run(model.run, &files, &options));

@@ -1,7 +1,9 @@
 //! What the window hears wherever the pointer or the focus is: files dropped, files and text pasted.
 
-use js_sys::Array;
+use crate::worker::describe;
+use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, FilePropertyBag, HtmlInputElement,
     HtmlTextAreaElement, Window,
@@ -12,6 +14,45 @@ extern "C" {
     /// The boot script's: what was dropped before this application listened.
     #[wasm_bindgen(js_namespace = rekor, js_name = takeEarlyFiles)]
     fn take_early_files() -> Array;
+
+    /// `dropped.js`: the files of a drop, those in folders included.
+    #[wasm_bindgen(js_namespace = rekor, js_name = filesOf)]
+    fn files_of(transfer: &DataTransfer) -> Promise;
+
+    /// `dropped.js`: the files of a folder that was chosen.
+    #[wasm_bindgen(js_namespace = rekor, js_name = filesOfFolder, catch)]
+    fn files_of_folder(files: &FileList) -> Result<Array, JsValue>;
+}
+
+/// A file that the reader brought.
+pub struct Given {
+    /// Its name; with the folders in front of it where it came from one.
+    pub name: String,
+    /// The file.
+    pub file: File,
+}
+
+/// What `dropped.js` found.
+pub async fn given(promise: Promise) -> Result<Vec<Given>, String> {
+    let found = JsFuture::from(promise).await.map_err(|error| describe(&error))?;
+    Ok(Array::from(&found).iter().filter_map(|one| from_js(&one)).collect())
+}
+
+/// The files of a chosen folder.
+pub fn folder(files: &FileList) -> Result<Vec<Given>, String> {
+    let found = files_of_folder(files).map_err(|error| describe(&error))?;
+    Ok(found.iter().filter_map(|one| from_js(&one)).collect())
+}
+
+/// The files of a list.
+pub fn list(files: &FileList) -> Vec<Given> {
+    let files = (0..files.length()).filter_map(|index| files.get(index));
+    files.map(|file| Given { name: file.name(), file }).collect()
+}
+
+fn from_js(one: &JsValue) -> Option<Given> {
+    let get = |name: &str| Reflect::get(one, &name.into()).ok();
+    Some(Given { name: get("name")?.as_string()?, file: get("file")?.dyn_into().ok()? })
 }
 
 /// An event listener, until it is dropped.
@@ -37,11 +78,15 @@ impl Drop for Listener {
     }
 }
 
-/// Hears files that are dropped anywhere or pasted outside a text field; pasted text becomes a file.
-/// `dragging` says whether something is being dragged over the page.
-pub fn listen(add: impl Fn(Vec<File>) + Clone + 'static, dragging: impl Fn(bool) + Clone + 'static) -> Vec<Listener> {
-    add(take_early_files().iter().filter_map(|file| file.dyn_into().ok()).collect());
-    let pasted = add.clone();
+/// Hears files that are dropped anywhere or pasted outside a text field (`bring`), and text that is pasted there
+/// (`write`). `dragging` says whether something is being dragged over the page.
+pub fn listen(
+    bring: impl Fn(Promise) + Clone + 'static,
+    write: impl Fn(Given) + 'static,
+    dragging: impl Fn(bool) + Clone + 'static,
+) -> Vec<Listener> {
+    take_early_files().iter().filter_map(|files| files.dyn_into().ok()).for_each(&bring);
+    let pasted = bring.clone();
     let (over, leave, dropped) = (dragging.clone(), dragging.clone(), dragging);
     let listeners = [
         Listener::new("dragover", move |event| {
@@ -57,15 +102,22 @@ pub fn listen(add: impl Fn(Vec<File>) + Clone + 'static, dragging: impl Fn(bool)
         Listener::new("drop", move |event| {
             event.prevent_default();
             dropped(false);
-            let Some(transfer) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) else { return };
-            add(files(&transfer));
+            // Text that is merely dragged over the page is not meant for it.
+            if let Some(transfer) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) {
+                bring(files_of(&transfer));
+            }
         }),
         Listener::new("paste", move |event| {
             let Some(transfer) = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data) else {
                 return;
             };
-            if !writing(&event) {
-                pasted(files_or_text(&transfer));
+            if writing(&event) {
+                return;
+            }
+            // Pasted text is as good as a file.
+            match transfer.files().is_some_and(|files| files.length() > 0) {
+                true => pasted(files_of(&transfer)),
+                false => transfer.get_data("text/plain").ok().and_then(|text| file_of(&text)).into_iter().for_each(&write),
             }
         }),
     ];
@@ -76,34 +128,18 @@ pub fn listen(add: impl Fn(Vec<File>) + Clone + 'static, dragging: impl Fn(bool)
 fn writing(event: &Event) -> bool {
     let Some(target) = event.target() else { return false };
     match target.dyn_ref::<HtmlInputElement>() {
-        Some(input) => input.type_() == "text",
+        Some(input) => ["text", "url"].contains(&input.type_().as_str()),
         None => target.has_type::<HtmlTextAreaElement>(),
     }
 }
 
-/// Pasted text is as good as a file; text that is merely dragged over the page is not meant for it.
-fn files_or_text(transfer: &DataTransfer) -> Vec<File> {
-    let files = files(transfer);
-    if !files.is_empty() {
-        return files;
-    }
-    transfer.get_data("text/plain").ok().and_then(|text| file_of(&text)).into_iter().collect()
-}
-
-fn files(transfer: &DataTransfer) -> Vec<File> {
-    transfer.files().map(|files| list(&files)).unwrap_or_default()
-}
-
-/// The files of a list.
-pub fn list(files: &FileList) -> Vec<File> {
-    (0..files.length()).filter_map(|index| files.get(index)).collect()
-}
-
-fn file_of(text: &str) -> Option<File> {
+fn file_of(text: &str) -> Option<Given> {
     if text.trim().is_empty() {
         return None;
     }
     let options = FilePropertyBag::new();
     options.set_type("text/plain");
-    File::new_with_str_sequence_and_options(&Array::of1(&text.into()), "pasted text", &options).ok()
+    let name = "pasted text";
+    let file = File::new_with_str_sequence_and_options(&Array::of1(&text.into()), name, &options).ok()?;
+    Some(Given { name: name.to_owned(), file })
 }

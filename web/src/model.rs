@@ -3,6 +3,7 @@
 
 use crate::report::Report;
 use crate::trust::{Alarm, Trust};
+use serde::Serialize;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -11,7 +12,7 @@ use yew::Reducible;
 pub struct Item {
     /// Never used twice on one page.
     pub id: u32,
-    /// As the reader's system calls it.
+    /// As the reader's system calls it; with the folders in front of it where it came from one.
     pub name: String,
     /// Bytes.
     pub size: u64,
@@ -28,8 +29,17 @@ pub struct Signer {
     pub name: String,
     /// SHA-256 of the key's SPKI DER form, lower-case hex.
     pub fingerprint: String,
-    /// The key.
-    pub pem: String,
+    /// The key, in any form that the verifier reads.
+    pub key: String,
+}
+
+/// Whom the reader expects in the certificate of a Sigstore bundle. Lives as long as the tab.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Identity {
+    /// An e-mail address or a URI, exactly.
+    pub identity: String,
+    /// Who vouches for it: the address of an OpenID Connect issuer, exactly.
+    pub issuer: String,
 }
 
 /// Where the check of the present files stands.
@@ -40,6 +50,10 @@ pub enum Phase {
     Idle,
     /// The files are being read, or wait for the verifier to start.
     Reading,
+    /// Some files are read once more, for what they hold.
+    Rereading(Vec<u32>),
+    /// The part of the verifier that checks Sigstore bundles is on its way.
+    Loading,
     /// The log has been asked this many times.
     Asking(usize),
     /// The result.
@@ -56,6 +70,8 @@ impl Phase {
         match self {
             Self::Idle => "idle",
             Self::Reading => "reading",
+            Self::Rereading(_) => "rereading",
+            Self::Loading => "loading",
             Self::Asking(_) => "asking",
             Self::Done(_) => "report",
             Self::Cancelled => "cancelled",
@@ -88,8 +104,12 @@ pub struct Model {
     pub files: Vec<Item>,
     /// Whom the reader expects.
     pub signers: Vec<Signer>,
+    /// Which identity the reader expects.
+    pub identity: Option<Identity>,
     /// Why the last key was not accepted.
     pub key_error: Option<String>,
+    /// Why what was dropped last was not taken.
+    pub files_error: Option<String>,
     /// Whom the page trusts.
     pub trust: Trust,
     /// What a person has to deal with.
@@ -114,6 +134,8 @@ pub enum Action {
     Dealt(Alarm),
     /// The reader brought files.
     Add(Vec<Item>),
+    /// What the reader brought was not taken.
+    FilesRefused(String),
     /// The reader took a file away.
     Remove(u32),
     /// The reader took all files away.
@@ -126,12 +148,20 @@ pub enum Action {
     Expect(Signer),
     /// The reader no longer expects the signer with this fingerprint.
     Unexpect(String),
+    /// The reader expects an identity.
+    ExpectIdentity(Identity),
+    /// The reader no longer expects any.
+    UnexpectIdentity,
     /// What the reader gave is not a key.
     KeyRefused(String),
     /// So many bytes of a file were read, in a run.
     Progress(u32, u32, u64),
     /// A file was read, in a run; its SHA-256.
     Hashed(u32, u32, String),
+    /// These files are read once more, in a run.
+    Rereading(u32, Vec<u32>),
+    /// The part that checks Sigstore bundles is being loaded, in a run.
+    Loading(u32),
     /// The log is being asked, in a run.
     Asked(u32, usize),
     /// A run came to its end.
@@ -149,7 +179,7 @@ impl Model {
 
     /// Whether a check is under way.
     pub fn busy(&self) -> bool {
-        matches!(self.phase, Phase::Reading | Phase::Asking(_))
+        matches!(self.phase, Phase::Reading | Phase::Rereading(_) | Phase::Loading | Phase::Asking(_))
     }
 
     /// The report, where there is one.
@@ -172,6 +202,7 @@ impl Model {
     /// The input changed: whatever was found out before is void.
     fn restart(&mut self) {
         self.run += 1;
+        self.files_error = None;
         for file in &mut self.files {
             file.done = 0;
         }
@@ -193,6 +224,7 @@ impl Model {
                 self.files.extend(files);
                 self.restart();
             }
+            Action::FilesRefused(message) => self.files_error = Some(message),
             Action::Remove(id) => {
                 self.files.retain(|file| file.id != id);
                 self.restart();
@@ -212,9 +244,19 @@ impl Model {
                 self.signers.retain(|signer| signer.fingerprint != fingerprint);
                 self.restart();
             }
+            Action::ExpectIdentity(identity) => {
+                self.identity = Some(identity);
+                self.restart();
+            }
+            Action::UnexpectIdentity => {
+                self.identity = None;
+                self.restart();
+            }
             Action::KeyRefused(message) => self.key_error = Some(message),
             Action::Progress(run, ..)
             | Action::Hashed(run, ..)
+            | Action::Rereading(run, _)
+            | Action::Loading(run)
             | Action::Asked(run, _)
             | Action::Report(run, _)
             | Action::Failed(run, _)
@@ -224,6 +266,11 @@ impl Model {
                 file.done = file.size;
                 file.sha256 = Some(sha256);
             }),
+            Action::Rereading(_, ids) => {
+                ids.iter().for_each(|id| self.file(*id, |file| file.done = 0));
+                self.phase = Phase::Rereading(ids);
+            }
+            Action::Loading(_) => self.phase = Phase::Loading,
             Action::Asked(_, count) => self.asked(count),
             Action::Report(_, report) => self.phase = Phase::Done(report),
             Action::Failed(_, message) => self.phase = Phase::Failed(message),

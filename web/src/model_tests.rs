@@ -7,20 +7,18 @@ fn item(id: u32) -> Item {
 }
 
 fn signer(fingerprint: &str) -> Signer {
-    Signer { name: "carl".to_owned(), fingerprint: fingerprint.to_owned(), pem: "pem".to_owned() }
+    Signer { name: "carl".to_owned(), fingerprint: fingerprint.to_owned(), key: "pem".to_owned() }
 }
 
 fn report() -> Rc<Report> {
     Rc::new(Report {
         verdict: Verdict::Verified,
-        headline: String::new(),
-        checks: Vec::new(),
-        artifacts: Vec::new(),
-        links: Vec::new(),
-        keys: Vec::new(),
-        unrecognised: Vec::new(),
-        log: None,
+        ..Report::default()
     })
+}
+
+fn identity() -> Identity {
+    Identity { identity: "a@example.org".to_owned(), issuer: "https://issuer.example".to_owned() }
 }
 
 fn key_changed() -> Alarm {
@@ -64,13 +62,39 @@ fn a_run_goes_through_reading_and_asking_to_its_report() {
 }
 
 #[test]
+fn a_run_may_read_again_and_load() {
+    let mut model = started();
+    model.apply(Action::Hashed(1, 2, "aa".to_owned()));
+    model.apply(Action::Rereading(1, vec![2]));
+    assert_eq!((model.files[1].done, model.busy()), (0, true));
+    model.apply(Action::Progress(1, 2, 4));
+    assert_eq!(model.files[1].done, 4);
+    model.apply(Action::Loading(1));
+    assert_eq!((&model.phase, model.startable()), (&Phase::Loading, Some(1)));
+    model.apply(Action::Cancel);
+    model.apply(Action::Rereading(1, vec![2]));
+    assert_eq!(model.phase, Phase::Cancelled);
+}
+
+#[test]
+fn what_was_refused_is_said_until_the_next_change() {
+    let mut model = started();
+    model.apply(Action::FilesRefused("too many".to_owned()));
+    assert!(model.files_error.is_some() && model.busy());
+    model.apply(Action::Add(vec![item(3)]));
+    assert_eq!(model.files_error, None);
+}
+
+#[test]
 fn any_change_of_the_input_voids_the_result() {
-    let changes: [fn() -> Action; 6] = [
+    let changes: [fn() -> Action; 8] = [
         || Action::Add(vec![item(3)]),
         || Action::Remove(1),
         || Action::StartAgain,
         || Action::Expect(signer("aa")),
         || Action::Unexpect("aa".to_owned()),
+        || Action::ExpectIdentity(identity()),
+        || Action::UnexpectIdentity,
         || Action::Again,
     ];
     for change in changes {

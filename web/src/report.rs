@@ -1,12 +1,19 @@
 //! The verifier's report, as the worker hands it over: the shape that `rekor verify --json` prints.
 //! The page renders it and decides nothing.
 
+mod bundle;
+mod layout;
+
+pub use bundle::{Bundle, Claims, Signer};
+pub use layout::{Inspection, Layout, Step};
+
 use crate::format::short;
+use crate::model::Identity;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The whole, of all required checks.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every required check passed.
@@ -14,6 +21,7 @@ pub enum Verdict {
     /// A required check failed.
     NotVerified,
     /// Neither.
+    #[default]
     CouldNotTell,
 }
 
@@ -96,6 +104,9 @@ pub struct Check {
     pub required: bool,
     /// The outcome in one sentence.
     pub sentence: String,
+    /// What the check is about, what the outcome means and what to do.
+    #[serde(default)]
+    pub explanation: String,
     /// What the outcome follows from.
     #[serde(default)]
     pub evidence: Map<String, Value>,
@@ -106,8 +117,11 @@ pub struct Check {
 pub struct Product {
     /// The link's subject, e.g. `link[0]`.
     pub link: String,
-    /// The name of the link's step.
+    /// The name of the link's step; empty for provenance.
     pub step: String,
+    /// Who built, where provenance says so.
+    #[serde(default)]
+    pub builder: Option<String>,
     /// The path at which the link names it.
     pub path: String,
 }
@@ -127,6 +141,9 @@ pub struct Artifact {
     pub outcome: Outcome,
     /// The product that it is, if any.
     pub product: Option<Product>,
+    /// The bundle that it is the subject of: `bundle[i]`.
+    #[serde(default)]
+    pub bundle: Option<String>,
 }
 
 /// A public key that a signature verified under.
@@ -150,6 +167,9 @@ pub struct Entry {
     pub index: u64,
     /// Unix seconds, as the log states them.
     pub time: Option<i64>,
+    /// The receipt that proves it: `receipt[i]`; none where the log itself did.
+    #[serde(default)]
+    pub receipt: Option<String>,
 }
 
 /// Another entry that was found, which the verdict does not rest on.
@@ -170,9 +190,15 @@ pub struct Link {
     pub subject: String,
     /// As dropped; none for a link found in the log.
     pub name: Option<String>,
+    /// `metablock-link`, `dsse-link`, `statement-link` or `statement-provenance`.
+    #[serde(default)]
+    pub form: Option<String>,
     /// The name of its step.
     #[serde(default)]
     pub step: Option<String>,
+    /// Who built, where provenance says so.
+    #[serde(default)]
+    pub builder: Option<String>,
     /// SHA-256 of the link file, lower-case hex.
     pub sha256: Option<String>,
     /// Who signed it.
@@ -231,9 +257,36 @@ pub struct LogState {
     pub alarm: Option<String>,
 }
 
-/// The report.
+/// A receipt: the proof of an entry, kept as a file.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Receipt {
+    /// `receipt[i]`.
+    pub subject: String,
+    /// As dropped.
+    pub name: String,
+    /// Origin of the log.
+    pub origin: Option<String>,
+    /// Number of entries under its checkpoint.
+    pub size: Option<u64>,
+    /// Position of the entry that it proves, from 0.
+    pub index: Option<u64>,
+}
+
+/// A time, and who vouches for it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Time {
+    /// Unix seconds.
+    pub seconds: i64,
+    /// Who says so.
+    pub source: String,
+}
+
+/// The report.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
 pub struct Report {
+    /// The time that checks used which depend on time.
+    pub time: Option<Time>,
     /// The whole.
     pub verdict: Verdict,
     /// The verdict in one or two sentences.
@@ -241,16 +294,18 @@ pub struct Report {
     /// Everything that was checked.
     pub checks: Vec<Check>,
     /// The files that were checked.
-    #[serde(default)]
     pub artifacts: Vec<Artifact>,
     /// The links, given and found.
-    #[serde(default)]
     pub links: Vec<Link>,
+    /// The layouts.
+    pub layouts: Vec<Layout>,
+    /// The Sigstore bundles.
+    pub bundles: Vec<Bundle>,
+    /// The receipts.
+    pub receipts: Vec<Receipt>,
     /// The keys among the files.
-    #[serde(default)]
     pub keys: Vec<FoundKey>,
     /// The other files.
-    #[serde(default)]
     pub unrecognised: Vec<Unrecognised>,
     /// The log that was asked.
     pub log: Option<LogState>,
@@ -267,16 +322,26 @@ impl Report {
 
     /// A subject by the name that the reader knows it by.
     pub fn subject(&self, subject: &str) -> String {
-        if let Some(artifact) = self.artifacts.iter().find(|artifact| artifact.subject == subject) {
-            return artifact.name.clone();
+        match (self.named(subject), subject.strip_prefix("entry ")) {
+            (Some(name), _) => name,
+            (None, Some(uuid)) => self.entry(uuid),
+            (None, None) => subject.to_owned(),
         }
-        if let Some(link) = self.links.iter().find(|link| link.subject == subject) {
-            return link.title();
-        }
-        match subject.strip_prefix("entry ") {
-            Some(uuid) => self.entry(uuid),
-            None => subject.to_owned(),
-        }
+    }
+
+    fn named(&self, subject: &str) -> Option<String> {
+        let artifacts = self.artifacts.iter().map(|it| (&it.subject, &it.name));
+        let layouts = self.layouts.iter().map(|it| (&it.subject, &it.name));
+        let bundles = self.bundles.iter().map(|it| (&it.subject, &it.name));
+        let receipts = self.receipts.iter().map(|it| (&it.subject, &it.name));
+        let mut given = artifacts.chain(layouts).chain(bundles).chain(receipts);
+        let name = given.find(|(known, _)| *known == subject).map(|(_, name)| name.clone());
+        name.or_else(|| self.link(subject).map(Link::title))
+    }
+
+    /// The link of this subject.
+    pub fn link(&self, subject: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.subject == subject)
     }
 
     fn entry(&self, uuid: &str) -> String {
@@ -289,9 +354,26 @@ impl Report {
         }
     }
 
-    /// Whether a link is well signed, but by nobody whom the reader named.
+    /// Whether something is well signed, but by nobody whom the reader named.
     pub fn unconfirmed_signer(&self) -> bool {
-        self.checks.iter().any(|check| check.id == "link-signature" && check.outcome == Outcome::Untrusted)
+        const BY_SOMEBODY: [&str; 4] = ["link-signature", "layout-signature", "bundle-signature", "bundle-identity"];
+        let open = |check: &Check| check.outcome == Outcome::Untrusted && BY_SOMEBODY.contains(&check.id.as_str());
+        self.checks.iter().any(open)
+    }
+
+    /// The identities in bundles that the verifier did not find to be the expected one, each once.
+    pub fn unconfirmed_identities(&self) -> Vec<Identity> {
+        let unconfirmed = |bundle: &&Bundle| {
+            let check = |check: &&Check| check.id == "bundle-identity" && check.subject == bundle.subject;
+            self.checks.iter().find(check).is_some_and(|check| check.outcome == Outcome::Untrusted)
+        };
+        let mut found = Vec::new();
+        for identity in self.bundles.iter().filter(unconfirmed).filter_map(Bundle::identity) {
+            if !found.contains(&identity) {
+                found.push(identity);
+            }
+        }
+        found
     }
 
     /// What a dropped file was recognised as. Files are told apart by digest where the report has it.
@@ -302,13 +384,14 @@ impl Report {
         if self.artifacts.iter().any(|artifact| artifact.name == name && artifact.sha256 == sha256) {
             return Some("artifact");
         }
-        if self.keys.iter().any(|key| key.name == name) {
-            return Some("public key");
-        }
-        if self.unrecognised.iter().any(|file| file.name == name) {
-            return Some("not recognised");
-        }
-        None
+        let kinds = [
+            ("layout", self.layouts.iter().any(|layout| layout.name == name)),
+            ("Sigstore bundle", self.bundles.iter().any(|bundle| bundle.name == name)),
+            ("receipt", self.receipts.iter().any(|receipt| receipt.name == name)),
+            ("public key", self.keys.iter().any(|key| key.name == name)),
+            ("not recognised", self.unrecognised.iter().any(|file| file.name == name)),
+        ];
+        kinds.into_iter().find(|(_, is)| *is).map(|(kind, _)| kind)
     }
 
     /// The keys among the files that the reader has not chosen as expected signers.
@@ -323,6 +406,16 @@ impl Link {
         match &self.name {
             Some(name) => name.clone(),
             None => "Link file found in the log".to_owned(),
+        }
+    }
+
+    /// What kind of statement it is, by the form that it was written in.
+    pub fn kind(&self) -> &'static str {
+        match self.form.as_deref() {
+            Some("dsse-link") => "Link file (DSSE)",
+            Some("statement-link") => "Link file (in-toto statement)",
+            Some("statement-provenance") => "Provenance (SLSA)",
+            _ => "Link file",
         }
     }
 }

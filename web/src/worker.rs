@@ -1,5 +1,6 @@
 //! Messages to and from the verifier's worker, `worker.js`.
 
+use crate::model::Identity;
 use crate::report::Report;
 use crate::trust::Policy;
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -50,6 +51,8 @@ pub enum FromWorker {
     KeyRefused { request: u32, message: String },
     Progress { run: u32, file: u32, done: u64 },
     Hashed { run: u32, file: u32, sha256: String },
+    Rereading { run: u32, files: Vec<u32> },
+    Loading { run: u32 },
     Asks { run: u32, asks: Vec<Ask> },
     Report { run: u32, report: Box<Report>, seen: Option<String> },
     Failed { run: u32, message: String, fatal: bool },
@@ -63,7 +66,7 @@ pub enum FromWorker {
 pub struct SessionSigner<'a> {
     /// What the reader calls it.
     pub name: &'a str,
-    /// PEM.
+    /// In any form that the verifier reads.
     pub key: &'a str,
 }
 
@@ -78,6 +81,8 @@ pub struct SessionOptions<'a> {
     pub log: &'a str,
     /// What the session of an earlier run gave to be remembered.
     pub seen: Option<String>,
+    /// Who has to have signed Sigstore bundles; none where the reader named nobody.
+    pub identity: Option<&'a Identity>,
     /// Seconds since 1970.
     pub now: f64,
 }

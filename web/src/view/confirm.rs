@@ -1,15 +1,35 @@
-//! The question before a key among the files becomes an expected signer.
+//! The question before a key or an identity among the files becomes an expected signer.
 
 use crate::app::Page;
+use crate::engine::Engine;
+use crate::model::Identity;
 use crate::report::FoundKey;
 use crate::view::parts::{Code, Name};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+/// What came with the files and says who signed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// A key.
+    Key(FoundKey),
+    /// An identity in a Sigstore bundle.
+    Identity(Identity),
+}
+
+impl Found {
+    fn expect(self, engine: &Engine) {
+        match self {
+            Self::Key(key) => engine.confirm(key),
+            Self::Identity(identity) => engine.expect_identity(identity),
+        }
+    }
+}
+
 #[derive(PartialEq, Properties)]
 pub struct ConfirmProps {
     pub page: Page,
-    pub found: FoundKey,
+    pub found: Found,
     /// The question is answered.
     pub close: Callback<()>,
 }
@@ -23,7 +43,7 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
         let (engine, found, close) = (props.page.engine.clone(), props.found.clone(), props.close.clone());
         Callback::from(move |_| {
             close.emit(());
-            engine.confirm(found.clone());
+            found.clone().expect(&engine);
         })
     };
     let cancel = {
@@ -41,17 +61,39 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
     html! {
         <dialog ref={dialog} class="confirm" id="confirm-signer" aria-labelledby="confirm-heading" {onclose}>
             <h2 id="confirm-heading">{ "Is this the signer you expect?" }</h2>
-            <p>
-                { "Compare this fingerprint of " }<Name name={props.found.name.clone()} />
-                { " with one that you got elsewhere: from the signer, from the project's own site, from someone who checked it." }
-            </p>
-            <p class="fingerprint"><Code value={props.found.fingerprint.clone()} what="fingerprint" /></p>
+            { question(&props.found) }
             <p class="soft small">{ "Your choice counts in this tab until you close it or take it back." }</p>
             <div class="actions">
                 <button type="button" class="button" id="confirm-no" onclick={cancel}>{ "Cancel" }</button>
                 <button type="button" class="button primary" id="confirm-yes" onclick={confirm}>{ "Yes, I expect this signer" }</button>
             </div>
         </dialog>
+    }
+}
+
+fn question(found: &Found) -> Html {
+    match found {
+        Found::Key(key) => html! {
+            <>
+                <p>
+                    { "Compare this fingerprint of " }<Name name={key.name.clone()} />
+                    { " with one that you got elsewhere: from the signer, from the project's own site, from someone who checked it." }
+                </p>
+                <p class="fingerprint"><Code value={key.fingerprint.clone()} what="fingerprint" /></p>
+            </>
+        },
+        Found::Identity(identity) => html! {
+            <>
+                <p>
+                    { "Compare this identity, letter by letter, with one that you got elsewhere: from the project's own site, \
+                       from its documentation, from someone who checked it." }
+                </p>
+                <div class="fingerprint identity">
+                    <p><Name name={identity.identity.clone()} /></p>
+                    <p class="soft small">{ "vouched for by " }<Name name={identity.issuer.clone()} /></p>
+                </div>
+            </>
+        },
     }
 }
 

@@ -1,18 +1,28 @@
-//! What was found out about each artifact and each link.
+//! What was found out about everything that was given.
 
 use crate::format::{count, size, time};
-use crate::report::{Artifact, Entry, Link, LinkKey, Other, Outcome, Product, Report, Unrecognised};
+use crate::report::{Artifact, Entry, Link, LinkKey, Other, Outcome, Product, Receipt, Report, Unrecognised};
+use crate::view::bundle::bundle;
+use crate::view::layout::layout;
 use crate::view::parts::{Code, Name, OutcomeMark, Prose};
 use crate::view::verdict::ReportProps;
 use yew::prelude::*;
 
-/// Artifacts, links, and files that are neither.
+/// Layouts first, for they speak of the whole; then the artifacts, and beside them what speaks of them.
 #[component]
 pub fn Facts(props: &ReportProps) -> Html {
     let report = &props.report;
     let artifacts = report.artifacts.iter().map(|it| artifact(report, it));
     let files: Vec<Html> = artifacts.chain(report.unrecognised.iter().map(unrecognised)).collect();
-    html! { <div class="facts">{ column(files) }{ column(report.links.iter().map(link).collect()) }</div> }
+    let links = report.links.iter().map(|it| link(report, it));
+    let bundles = report.bundles.iter().map(|it| bundle(report, it));
+    let about: Vec<Html> = links.chain(bundles).chain(report.receipts.iter().map(receipt)).collect();
+    html! {
+        <>
+            { for report.layouts.iter().map(|it| layout(report, it)) }
+            <div class="facts">{ column(files) }{ column(about) }</div>
+        </>
+    }
 }
 
 fn column(facts: Vec<Html>) -> Html {
@@ -27,10 +37,10 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
         <section class="card fact artifact" data-subject={artifact.subject.clone()} data-outcome={artifact.outcome.id()}>
             <header>
                 <h3><span class="fact-kind">{ "Artifact" }</span><Name name={artifact.name.clone()} /></h3>
-                <OutcomeMark outcome={artifact.outcome} words={matching(artifact.outcome)} />
+                <OutcomeMark outcome={artifact.outcome} words={matching(artifact)} />
             </header>
             <dl>
-                { product(report, artifact.product.as_ref()) }
+                { product(report, artifact) }
                 { row("Size", html! { size(artifact.size) }) }
                 { row("SHA-256", html! { <Code value={artifact.sha256.clone()} what="SHA-256" /> }) }
             </dl>
@@ -38,35 +48,48 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
     }
 }
 
-/// "Passed" beside a file reads as more than that its digest is the one that a link states.
-fn matching(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Passed => "Matches the link file",
-        Outcome::Failed => "Does not match",
-        other => other.words(),
+/// "Passed" beside a file reads as more than that its digest is the one that a link or a bundle states.
+fn matching(artifact: &Artifact) -> &'static str {
+    match (artifact.outcome, &artifact.product) {
+        (Outcome::Passed, Some(_)) => "Matches the link file",
+        (Outcome::Passed, None) => "Matches the bundle",
+        (Outcome::Failed, _) => "Does not match",
+        (other, _) => other.words(),
     }
 }
 
-fn product(report: &Report, product: Option<&Product>) -> Html {
-    let Some(product) = product else {
-        return row("Product of", html! { "no link file that was given or found" });
+fn product(report: &Report, artifact: &Artifact) -> Html {
+    let signed = artifact.bundle.as_ref().map(|bundle| row("Signed in", html! { <Name name={report.subject(bundle)} /> }));
+    let product = match (&artifact.product, &signed) {
+        (Some(product), _) => made(report, product),
+        (None, Some(_)) => Html::default(),
+        (None, None) => row("Product of", html! { "no link file that was given or found" }),
+    };
+    html! { <>{ product }{ for signed }</> }
+}
+
+fn made(report: &Report, product: &Product) -> Html {
+    let source = match &product.builder {
+        Some(builder) => html! { <>{ "the build by " }<span class="builder"><Name name={builder.clone()} /></span></> },
+        None => html! { <>{ "step " }<span class="step"><Name name={product.step.clone()} /></span></> },
     };
     html! {
         <>
-            { row("Product of", html! { <>{ "step " }<span class="step"><Name name={product.step.clone()} /></span>{ ", in " }<Name name={report.subject(&product.link)} /></> }) }
+            { row("Product of", html! { <>{ source }{ ", in " }<Name name={report.subject(&product.link)} /></> }) }
             { row("As", html! { <span class="product-path"><Name name={product.path.clone()} /></span> }) }
         </>
     }
 }
 
-fn link(link: &Link) -> Html {
+fn link(report: &Report, link: &Link) -> Html {
     html! {
         <section class="card fact link" data-subject={link.subject.clone()}>
-            <header><h3><span class="fact-kind">{ "Link file" }</span><Name name={link.title()} /></h3></header>
+            <header><h3><span class="fact-kind">{ link.kind() }</span><Name name={link.title()} /></h3></header>
             <dl>
                 { for link.step.as_ref().map(|step| row("Step", html! { <Name name={step.clone()} /> })) }
+                { for link.builder.as_ref().map(|builder| row("Built by", html! { <span class="builder"><Name name={builder.clone()} /></span> })) }
                 { for link.keys.iter().map(|key| row("Signed by", signed_by(key))) }
-                { entry(link.entry.as_ref()) }
+                { entry(report, link.entry.as_ref()) }
                 { for link.sha256.as_ref().map(|digest| row("SHA-256", html! { <Code value={digest.clone()} what="SHA-256" /> })) }
             </dl>
             { others(link) }
@@ -74,7 +97,8 @@ fn link(link: &Link) -> Html {
     }
 }
 
-fn signed_by(key: &LinkKey) -> Html {
+/// A key, and whose it is.
+pub fn signed_by(key: &LinkKey) -> Html {
     let name = match &key.name {
         Some(name) => html! { <strong class="key-name"><Name name={name.clone()} /></strong> },
         None => html! { <span class="key-name soft">{ "a key that you have not named" }</span> },
@@ -87,7 +111,7 @@ fn signed_by(key: &LinkKey) -> Html {
     }
 }
 
-fn entry(entry: Option<&Entry>) -> Html {
+fn entry(report: &Report, entry: Option<&Entry>) -> Html {
     let Some(entry) = entry else {
         return row("Recorded", html! { <span class="soft">{ "no record was confirmed" }</span> });
     };
@@ -95,6 +119,7 @@ fn entry(entry: Option<&Entry>) -> Html {
         <>
             { row("Recorded", html! { <strong class="log-index" data-index={entry.index.to_string()}>{ format!("as #{}", entry.index) }</strong> }) }
             { for entry.time.map(|seconds| row("Time", html! { <><time class="log-time">{ time(seconds) }</time>{ " " }<span class="word">{ "the log says" }</span></> })) }
+            { for entry.receipt.as_ref().map(|receipt| row("Proof", html! { <span class="entry-receipt">{ "the receipt " }<Name name={report.subject(receipt)} /></span> })) }
             { row("Entry", html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
         </>
     }
@@ -130,6 +155,19 @@ fn other(other: &Other) -> Html {
     }
 }
 
+fn receipt(receipt: &Receipt) -> Html {
+    html! {
+        <section class="card fact receipt" data-subject={receipt.subject.clone()}>
+            <header><h3><span class="fact-kind">{ "Receipt" }</span><Name name={receipt.name.clone()} /></h3></header>
+            <dl>
+                { for receipt.origin.as_ref().map(|origin| row("Log", html! { <Name name={origin.clone()} /> })) }
+                { for receipt.index.map(|index| row("Entry", html! { { format!("#{index}") } })) }
+                { for receipt.size.map(|size| row("As of", html! { { count(usize::try_from(size).unwrap_or(usize::MAX), "entry", "entries") } })) }
+            </dl>
+        </section>
+    }
+}
+
 fn unrecognised(file: &Unrecognised) -> Html {
     html! {
         <section class="card fact unrecognised" data-name={file.name.clone()}>
@@ -139,6 +177,7 @@ fn unrecognised(file: &Unrecognised) -> Html {
     }
 }
 
-fn row(term: &'static str, value: Html) -> Html {
+/// A term and what it is.
+pub fn row(term: &'static str, value: Html) -> Html {
     html! { <div class="row"><dt>{ term }</dt><dd>{ value }</dd></div> }
 }

@@ -1,11 +1,12 @@
 //! What the reader brought, and how more is brought.
 
 use crate::app::{Page, Part};
-use crate::format::size;
-use crate::listeners::list;
+use crate::engine::Engine;
+use crate::format::{size, visible};
+use crate::listeners::{folder, list};
 use crate::model::{Item, Phase};
 use crate::view::parts::{Icon, Name, Symbol};
-use web_sys::HtmlInputElement;
+use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
 
 /// The drop zone and the list of files.
@@ -29,7 +30,10 @@ pub fn Files(props: &Part) -> Html {
 
 fn invitation(page: &Page) -> &'static str {
     match page.model.files.is_empty() {
-        true => "A link file, the files that it names, or only one of them. In any order.",
+        true => {
+            "The files themselves, and what came with them: links, layouts, Sigstore bundles, receipts, keys. \
+             Or only some of it; a folder is fine."
+        }
         false => "Drop more anywhere on this page.",
     }
 }
@@ -41,11 +45,14 @@ fn explanation(page: &Page) -> Html {
     }
     html! {
         <details class="explain">
-            <summary>{ "What is a link file?" }</summary>
-            <p class="soft small">
-                { "A signed statement (in-toto) of what one step of making software took in and gave out, by digest. \
-                   Without one, drop the software itself: the log is asked which link files name it." }
-            </p>
+            <summary>{ "What are these?" }</summary>
+            <dl class="soft small">
+                <div><dt>{ "Link" }</dt><dd>{ "What one step of making software took in and gave out, signed (in-toto)." }</dd></div>
+                <div><dt>{ "Layout" }</dt><dd>{ "The project's own rule: which steps there are, and who may carry them out." }</dd></div>
+                <div><dt>{ "Bundle" }</dt><dd>{ "A signature with everything that proves it (Sigstore), as npm, PyPI and GitHub publish them." }</dd></div>
+                <div><dt>{ "Receipt" }</dt><dd>{ "A log's proof of an entry, kept as a file." }</dd></div>
+            </dl>
+            <p class="soft small">{ "With none of them, drop the software itself: the log is asked which link files name it." }</p>
         </details>
     }
 }
@@ -65,22 +72,40 @@ fn use_focus_when_emptied(page: &Page) -> NodeRef {
 }
 
 fn chooser(page: &Page, input: NodeRef) -> Html {
+    let files = chosen(page, |engine, files| engine.add(list(files)));
+    let folders = chosen(page, |engine, files| engine.take(folder(files)));
+    let empty = page.model.files.is_empty();
+    html! {
+        <>
+            <div class="choose">
+                <input ref={input} type="file" id="files" class="visually-hidden" multiple=true onchange={files} />
+                <label for="files" class={if empty { "button primary" } else { "button" }}>
+                    { if empty { "Choose files" } else { "Add files" } }
+                </label>
+                <input type="file" id="folder" class="visually-hidden" webkitdirectory=true onchange={folders} />
+                <label for="folder" class="button">{ if empty { "Choose a folder" } else { "Add a folder" } }</label>
+            </div>
+            <p class="soft small">{ "Or paste: files, or the text of one." }</p>
+            { refused(page) }
+        </>
+    }
+}
+
+fn chosen(page: &Page, take: impl Fn(&Engine, &FileList) + 'static) -> Callback<Event> {
     let engine = page.engine.clone();
-    let onchange = Callback::from(move |event: Event| {
+    Callback::from(move |event: Event| {
         let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-        engine.add(input.files().map(|files| list(&files)).unwrap_or_default());
+        if let Some(files) = input.files() {
+            take(&engine, &files);
+        }
         // The same file may be chosen again.
         input.set_value("");
-    });
-    html! {
-        <div class="choose">
-            <input ref={input} type="file" id="files" class="visually-hidden" multiple=true {onchange} />
-            <label for="files" class={if page.model.files.is_empty() { "button primary" } else { "button" }}>
-                { if page.model.files.is_empty() { "Choose files" } else { "Add files" } }
-            </label>
-            <span class="soft small">{ "or paste: files, or the text of a link file or key" }</span>
-        </div>
-    }
+    })
+}
+
+fn refused(page: &Page) -> Html {
+    let Some(message) = &page.model.files_error else { return Html::default() };
+    html! { <p class="field-error" id="files-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ visible(message) }</span></p> }
 }
 
 fn files(page: &Page) -> Html {
@@ -103,7 +128,7 @@ fn item(page: &Page, file: &Item) -> Html {
     let kind = kind(page, file);
     let (engine, id) = (page.engine.clone(), file.id);
     let remove = Callback::from(move |_| engine.remove(id));
-    let name = crate::format::visible(&file.name);
+    let name = visible(&file.name);
     html! {
         <li key={file.id} class="file" data-name={file.name.clone()} data-kind={kind} data-sha256={file.sha256.clone()}>
             <div class="file-text">
@@ -122,10 +147,15 @@ fn kind(page: &Page, file: &Item) -> Option<&'static str> {
 
 /// An empty file has nothing to progress through.
 fn progress(page: &Page, file: &Item) -> Html {
-    if page.model.phase != Phase::Reading || file.size == 0 {
+    let reading = match &page.model.phase {
+        Phase::Reading => true,
+        Phase::Rereading(files) => files.contains(&file.id),
+        _ => false,
+    };
+    if !reading || file.size == 0 {
         return Html::default();
     }
     html! {
-        <progress max={file.size.to_string()} value={file.done.to_string()} aria-label={format!("Reading {}", crate::format::visible(&file.name))} />
+        <progress max={file.size.to_string()} value={file.done.to_string()} aria-label={format!("Reading {}", visible(&file.name))} />
     }
 }

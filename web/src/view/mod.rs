@@ -1,11 +1,13 @@
 //! What is drawn, one part a file.
 
 pub mod alarms;
+pub mod bundle;
 pub mod checks;
 pub mod confirm;
 pub mod evidence;
 pub mod facts;
 pub mod files;
+pub mod layout;
 pub mod parts;
 pub mod progress;
 pub mod signers;

@@ -18,7 +18,13 @@ pub fn Progress(props: &Part) -> Html {
         Phase::Reading if page.model.verifier == Verifier::Starting => {
             under_way(page, "Starting the verifier…", Html::default())
         }
-        Phase::Reading => under_way(page, &reading(page), html! { { read(page) } }),
+        Phase::Reading => under_way(page, &reading(page), html! { { read(page, &all(page)) } }),
+        Phase::Rereading(files) => under_way(page, &rereading(page, files), html! { { read(page, files) } }),
+        Phase::Loading => under_way(
+            page,
+            "Loading the part that checks Sigstore bundles…",
+            html! { "Once, from where this page came from." },
+        ),
         Phase::Asking(requests) => {
             let asked =
                 format!("{} so far: digests and public keys, nothing else.", count(*requests, "request", "requests"));
@@ -33,9 +39,21 @@ fn reading(page: &Page) -> String {
     format!("Reading {}…", count(page.model.files.len(), "file", "files"))
 }
 
-fn read(page: &Page) -> String {
-    let done: u64 = page.model.files.iter().map(|file| file.done).sum();
-    let all: u64 = page.model.files.iter().map(|file| file.size).sum();
+fn rereading(page: &Page, files: &[u32]) -> String {
+    match page.model.files.iter().find(|file| files == [file.id]) {
+        Some(file) => format!("Reading what {} holds…", visible(&file.name)),
+        None => format!("Reading what {} hold…", count(files.len(), "file", "files")),
+    }
+}
+
+fn all(page: &Page) -> Vec<u32> {
+    page.model.files.iter().map(|file| file.id).collect()
+}
+
+fn read(page: &Page, files: &[u32]) -> String {
+    let files = || page.model.files.iter().filter(|file| files.contains(&file.id));
+    let done: u64 = files().map(|file| file.done).sum();
+    let all: u64 = files().map(|file| file.size).sum();
     format!("{} of {}, on this device.", size(done), size(all))
 }
 

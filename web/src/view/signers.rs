@@ -2,9 +2,9 @@
 //! nothing about who signed them.
 
 use crate::app::{Page, Part};
-use crate::model::{Action, Signer};
-use crate::report::FoundKey;
-use crate::view::confirm::Confirm;
+use crate::format::visible;
+use crate::model::{Action, Identity, Signer};
+use crate::view::confirm::{Confirm, Found};
 use crate::view::parts::{Code, Icon, Name, Symbol};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement, SubmitEvent};
 use yew::prelude::*;
@@ -16,23 +16,25 @@ pub fn Signers(props: &Part) -> Html {
     html! {
         <section class="card signer" id="signer" tabindex="-1" aria-labelledby="signer-heading">
             <h2 id="signer-heading">{ "The signer I expect" }</h2>
-            <p class="soft">{ "Whose signature should the files carry? Take the key from a source that you trust, apart from these files." }</p>
+            <p class="soft">{ "Whose signature should the files carry? Take the key, or the identity, from a source that you trust, apart from these files." }</p>
             { chosen(page) }
             { chooser(page) }
             <PasteKey page={page.clone()} />
+            <NameIdentity page={page.clone()} />
             { error(page) }
-            <KeysAmongFiles page={page.clone()} />
+            <AmongFiles page={page.clone()} />
         </section>
     }
 }
 
 fn chosen(page: &Page) -> Html {
-    if page.model.signers.is_empty() {
+    if page.model.signers.is_empty() && page.model.identity.is_none() {
         return Html::default();
     }
     html! {
         <ul class="signers" id="expected-signers" aria-label="Expected signers">
             { for page.model.signers.iter().map(|signer| expected(page, signer)) }
+            { for page.model.identity.iter().map(|identity| expected_identity(page, identity)) }
         </ul>
     }
 }
@@ -46,7 +48,23 @@ fn expected(page: &Page, signer: &Signer) -> Html {
                 <strong><Name name={signer.name.clone()} /></strong>
                 <Code value={signer.fingerprint.clone()} what="fingerprint" />
             </div>
-            <button type="button" class="remove" onclick={remove} aria-label={format!("No longer expect {}", crate::format::visible(&signer.name))}>
+            <button type="button" class="remove" onclick={remove} aria-label={format!("No longer expect {}", visible(&signer.name))}>
+                <Icon symbol={Symbol::Cross} />
+            </button>
+        </li>
+    }
+}
+
+fn expected_identity(page: &Page, identity: &Identity) -> Html {
+    let dispatch = page.dispatch.clone();
+    let remove = Callback::from(move |_| dispatch.dispatch(Action::UnexpectIdentity));
+    html! {
+        <li key="identity" class="signer-item" id="expected-identity">
+            <div class="signer-text">
+                <strong><Name name={identity.identity.clone()} /></strong>
+                <span class="soft small">{ "vouched for by " }<Name name={identity.issuer.clone()} /></span>
+            </div>
+            <button type="button" class="remove" onclick={remove} aria-label={format!("No longer expect {}", visible(&identity.identity))}>
                 <Icon symbol={Symbol::Cross} />
             </button>
         </li>
@@ -93,7 +111,7 @@ fn PasteKey(props: &Part) -> Html {
         <details class="paste" id="signer-paste">
             <summary>{ "Paste a key" }</summary>
             <form {onsubmit}>
-                <label for="signer-text">{ "Public key (PEM, or in-toto JSON)" }</label>
+                <label for="signer-text">{ "Public key: PEM, OpenSSH, minisign, OpenPGP, X.509 or in-toto JSON" }</label>
                 <textarea id="signer-text" ref={text} rows="5" spellcheck="false" autocapitalize="off" autocomplete="off" required=true />
                 <label for="signer-name">{ "Whose key it is (for this page only)" }</label>
                 <input type="text" id="signer-name" ref={name} autocomplete="off" placeholder="pasted key" />
@@ -103,22 +121,61 @@ fn PasteKey(props: &Part) -> Html {
     }
 }
 
+/// Issuers that most bundles have, for the field to suggest. Nothing counts that the reader did not write.
+const ISSUERS: [&str; 4] = [
+    "https://token.actions.githubusercontent.com",
+    "https://gitlab.com",
+    "https://accounts.google.com",
+    "https://github.com/login/oauth",
+];
+
+/// Sigstore bundles are signed with certificates for an identity.
+#[component]
+fn NameIdentity(props: &Part) -> Html {
+    let (identity, issuer) = (use_node_ref(), use_node_ref());
+    let onsubmit = {
+        let (engine, identity, issuer) = (props.page.engine.clone(), identity.clone(), issuer.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let text = |field: &NodeRef| field.cast::<HtmlInputElement>().map(|field| field.value().trim().to_owned());
+            if let (Some(identity), Some(issuer)) = (text(&identity), text(&issuer)) {
+                engine.expect_identity(Identity { identity, issuer });
+            }
+        })
+    };
+    html! {
+        <details class="paste" id="signer-name-identity">
+            <summary>{ "Name an identity (Sigstore)" }</summary>
+            <form {onsubmit}>
+                <label for="identity">{ "Identity: an e-mail address or a workflow, exactly" }</label>
+                <input type="text" id="identity" ref={identity} autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
+                <label for="issuer">{ "Issuer: who vouches for it" }</label>
+                <input type="text" id="issuer" ref={issuer} list="issuers" autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
+                <datalist id="issuers">{ for ISSUERS.iter().map(|issuer| html! { <option value={*issuer} /> }) }</datalist>
+                <button type="submit" class="button" id="identity-use">{ "Expect this identity" }</button>
+            </form>
+        </details>
+    }
+}
+
 fn error(page: &Page) -> Html {
     match &page.model.key_error {
         None => Html::default(),
         Some(message) => html! {
-            <p class="field-error" id="signer-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ crate::format::visible(message) }</span></p>
+            <p class="field-error" id="signer-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ visible(message) }</span></p>
         },
     }
 }
 
-/// The keys that came along with the files. One counts only after the reader confirmed its fingerprint.
+/// The keys and identities that came along with the files. One counts only after the reader confirmed it.
 #[component]
-fn KeysAmongFiles(props: &Part) -> Html {
-    let confirming = use_state(|| None::<FoundKey>);
+fn AmongFiles(props: &Part) -> Html {
+    let confirming = use_state(|| None::<Found>);
     let Some(report) = props.page.model.report() else { return Html::default() };
-    let keys = report.unconfirmed_keys();
-    if keys.is_empty() {
+    let keys = report.unconfirmed_keys().into_iter().cloned().map(Found::Key);
+    let identities = report.unconfirmed_identities().into_iter().map(Found::Identity);
+    let found: Vec<Html> = keys.chain(identities).map(|it| offer(it, &confirming)).collect();
+    if found.is_empty() {
         return Html::default();
     }
     let close = {
@@ -128,8 +185,8 @@ fn KeysAmongFiles(props: &Part) -> Html {
     html! {
         <div class="found-keys" id="found-keys">
             <h3>{ "Among your files" }</h3>
-            <p class="soft small">{ "A key that came with the files does not count by itself: whoever made the files could have put it there." }</p>
-            <ul>{ for keys.into_iter().map(|key| found(key, &confirming)) }</ul>
+            <p class="soft small">{ "What came with the files does not count by itself: whoever made the files could have put it there." }</p>
+            <ul>{ for found.into_iter() }</ul>
             if let Some(found) = (*confirming).clone() {
                 <Confirm page={props.page.clone()} {found} {close} />
             }
@@ -137,13 +194,30 @@ fn KeysAmongFiles(props: &Part) -> Html {
     }
 }
 
-fn found(key: &FoundKey, confirming: &UseStateHandle<Option<FoundKey>>) -> Html {
-    let (confirming, chosen) = (confirming.clone(), key.clone());
-    let onclick = Callback::from(move |_| confirming.set(Some(chosen.clone())));
+fn offer(found: Found, confirming: &UseStateHandle<Option<Found>>) -> Html {
+    let what = match &found {
+        Found::Key(key) => html! {
+            <>
+                <Name name={key.name.clone()} />
+                <Code value={key.fingerprint.clone()} what="fingerprint" />
+            </>
+        },
+        Found::Identity(identity) => html! {
+            <>
+                <Name name={identity.identity.clone()} />
+                <span class="soft small">{ "vouched for by " }<Name name={identity.issuer.clone()} /></span>
+            </>
+        },
+    };
+    let fingerprint = match &found {
+        Found::Key(key) => Some(key.fingerprint.clone()),
+        Found::Identity(_) => None,
+    };
+    let confirming = confirming.clone();
+    let onclick = Callback::from(move |_| confirming.set(Some(found.clone())));
     html! {
-        <li class="found-key" data-fingerprint={key.fingerprint.clone()}>
-            <Name name={key.name.clone()} />
-            <Code value={key.fingerprint.clone()} what="fingerprint" />
+        <li class="found-key" data-fingerprint={fingerprint}>
+            { what }
             <button type="button" class="button expect" {onclick}>{ "This is the signer I expect" }</button>
         </li>
     }

@@ -65,7 +65,8 @@ fn Headline(props: &HeadlineProps) -> Html {
 
 /// The commonest reason for an open verdict is that nobody was named.
 fn next_step(props: &HeadlineProps) -> Html {
-    if !props.page.model.signers.is_empty() || !props.report.unconfirmed_signer() {
+    let model = &props.page.model;
+    if !model.signers.is_empty() || model.identity.is_some() || !props.report.unconfirmed_signer() {
         return Html::default();
     }
     html! { <p class="verdict-next"><a href="#signer">{ "Say which signer you expect" }</a></p> }

@@ -1,0 +1,106 @@
+//! What was found out about each Sigstore bundle.
+
+use crate::format::time;
+use crate::report::{Bundle, Claims, Report, Signer};
+use crate::view::facts::row;
+use crate::view::parts::{Code, Name};
+use std::collections::BTreeMap;
+use yew::prelude::*;
+
+/// Who signed what and when, by whose word.
+pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
+    html! {
+        <section class="card fact bundle" data-subject={bundle.subject.clone()} data-kind={bundle.kind.clone()}>
+            <header><h3><span class="fact-kind">{ bundle.title() }{ " (Sigstore)" }</span><Name name={bundle.name.clone()} /></h3></header>
+            <dl>
+                { for bundle.signer.iter().map(signer) }
+                { for bundle.artifact.iter().map(|artifact| row("About", html! { <Name name={report.subject(artifact)} /> })) }
+                { for bundle.times.iter().map(|it| row("Signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word"><Name name={format!("{} says", it.voucher)} /></span></> })) }
+                { for bundle.predicate_type.iter().map(|it| row("States", html! { <Name name={it.clone()} /> })) }
+                { entry(bundle) }
+                { row("Trust", html! { <><Name name={bundle.trust.name.clone()} />{ taken(bundle) }</> }) }
+            </dl>
+            { details(bundle) }
+        </section>
+    }
+}
+
+fn signer(signer: &Signer) -> Html {
+    html! {
+        <>
+            { for signer.identity.iter().map(|it| row("Signed by", html! { <strong class="identity"><Name name={it.clone()} /></strong> })) }
+            { for signer.issuer.iter().map(|it| row("Vouched by", html! { <span class="issuer"><Name name={it.clone()} /></span> })) }
+            { match (&signer.identity, &signer.fingerprint) {
+                // The key of a certificate lives for one signature, and tells a reader nothing.
+                (None, Some(key)) => row("Key", html! { <Code value={key.clone()} what="fingerprint" /> }),
+                _ => Html::default(),
+            } }
+        </>
+    }
+}
+
+fn entry(bundle: &Bundle) -> Html {
+    let Some(entry) = &bundle.entry else {
+        return row("Recorded", html! { <span class="soft">{ "the bundle has no entry of a log" }</span> });
+    };
+    let log = entry.log.as_ref().unwrap_or(&entry.log_id);
+    row("Recorded", html! { <>{ format!("as #{} in ", entry.index) }<Name name={log.clone()} /></> })
+}
+
+fn taken(bundle: &Bundle) -> String {
+    bundle.trust.taken.as_ref().map(|date| format!(", as of {date}")).unwrap_or_default()
+}
+
+/// What the certificate and the statement say at length.
+fn details(bundle: &Bundle) -> Html {
+    let signer = bundle.signer.as_ref();
+    let validity = signer.and_then(|signer| Some((signer.not_before?, signer.not_after?)));
+    let claims = signer.map(|signer| &signer.claims).filter(|claims| !claims.is_empty());
+    html! {
+        <>
+            if validity.is_some() || claims.is_some() {
+                <details class="others">
+                    <summary>{ "What the certificate says" }</summary>
+                    <dl class="evidence">
+                        { for claims.into_iter().map(build) }
+                        { for validity.map(|(from, to)| row("Valid", html! { { format!("{} to {}", time(from), time(to)) } })) }
+                    </dl>
+                </details>
+            }
+            { subjects(bundle) }
+        </>
+    }
+}
+
+fn build(claims: &Claims) -> Html {
+    let words = |name: &str| match name {
+        "source_repository" => "Source",
+        "source_ref" => "Branch or tag",
+        "source_digest" => "Commit",
+        "workflow" => "Workflow",
+        "workflow_digest" => "Workflow at",
+        "trigger" => "Started by",
+        "run" => "Run",
+        "runner" => "Runner",
+        _ => "Other",
+    };
+    html! { <>{ for claims.iter().map(|(name, value)| row(words(name), html! { <Name name={value.clone()} /> })) }</> }
+}
+
+/// A statement may be about many files.
+fn subjects(bundle: &Bundle) -> Html {
+    if bundle.subjects.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <details class="others">
+            <summary>{ crate::format::count(bundle.subjects.len(), "file in the statement", "files in the statement") }</summary>
+            <ul>{ for bundle.subjects.iter().map(|subject| html! { <li><Name name={subject.name.clone()} />{ digests(&subject.digests) }</li> }) }</ul>
+        </details>
+    }
+}
+
+fn digests(digests: &BTreeMap<String, String>) -> Html {
+    let one = |(algorithm, value): (&String, &String)| html! { <div class="digest"><span class="soft small">{ crate::format::visible(algorithm) }</span>{ " " }<Code value={value.clone()} what={algorithm.clone()} /></div> };
+    html! { <>{ for digests.iter().map(one) }</> }
+}

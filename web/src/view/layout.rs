@@ -1,0 +1,83 @@
+//! A layout as a picture: its steps in their order, who carried each out, and what came of it.
+
+use crate::format::{count, short, time};
+use crate::report::{Inspection, Layout, Link, LinkKey, Outcome, Report, Step};
+use crate::view::facts::{row, signed_by};
+use crate::view::parts::{Icon, Name, OutcomeMark, Symbol};
+use yew::prelude::*;
+
+/// The layout and its chain, from the first step to the file in the reader's hands.
+pub fn layout(report: &Report, layout: &Layout) -> Html {
+    html! {
+        <section class="card fact layout" data-subject={layout.subject.clone()}>
+            <header><h3><span class="fact-kind">{ "Layout" }</span><Name name={layout.name.clone()} /></h3></header>
+            <ol class="chain" aria-label="Steps, in their order">
+                { for layout.steps.iter().map(|it| step(report, it)) }
+                { for layout.inspections.iter().map(inspection) }
+                { product(report, layout) }
+            </ol>
+            <dl>
+                { for layout.keys.iter().map(|key| row("Signed by", signed_by(key))) }
+                { for layout.expires.map(|seconds| row("Expires", html! { <time class="layout-expires">{ time(seconds) }</time> })) }
+            </dl>
+        </section>
+    }
+}
+
+fn step(report: &Report, step: &Step) -> Html {
+    let links: Vec<&Link> = step.links.iter().filter_map(|subject| report.link(subject)).collect();
+    html! {
+        <li class={classes!("stage", "step-stage", step.outcome.id())} data-step={step.name.clone()} data-outcome={step.outcome.id()}>
+            <div class="stage-box">
+                <p class="stage-name"><Name name={step.name.clone()} /></p>
+                <OutcomeMark outcome={step.outcome} />
+                <ul class="stage-by">{ for links.iter().flat_map(|link| &link.keys).map(by) }</ul>
+                <p class="soft small">{ enough(links.len(), step.threshold) }</p>
+            </div>
+        </li>
+    }
+}
+
+fn by(key: &LinkKey) -> Html {
+    let whose = match &key.name {
+        Some(name) => html! { <Name name={name.clone()} /> },
+        None => html! { <code>{ short(&key.fingerprint) }</code> },
+    };
+    html! { <li data-fingerprint={key.fingerprint.clone()}><Icon symbol={Symbol::Person} />{ whose }</li> }
+}
+
+fn enough(links: usize, threshold: u64) -> String {
+    format!("{}, {threshold} needed", count(links, "link", "links"))
+}
+
+fn inspection(inspection: &Inspection) -> Html {
+    html! {
+        <li class={classes!("stage", "inspection-stage", inspection.outcome.id())} data-inspection={inspection.name.clone()} data-outcome={inspection.outcome.id()}>
+            <div class="stage-box">
+                <p class="stage-name"><Name name={inspection.name.clone()} /></p>
+                <OutcomeMark outcome={inspection.outcome} words={not_run(inspection.outcome)} />
+                <p class="soft small">{ "inspection on arrival" }</p>
+            </div>
+        </li>
+    }
+}
+
+/// An inspection that a browser does not carry out was not merely left unchecked.
+fn not_run(outcome: Outcome) -> Option<&'static str> {
+    (outcome == Outcome::NotChecked).then_some("Not run")
+}
+
+/// The files that came out of the chain.
+fn product(report: &Report, layout: &Layout) -> Html {
+    let of_chain = |link: &String| layout.steps.iter().any(|step| step.links.contains(link));
+    let files = report.artifacts.iter().filter(|file| file.product.as_ref().is_some_and(|product| of_chain(&product.link)));
+    let files: Vec<Html> = files.map(|file| html! { <li><Name name={file.name.clone()} /></li> }).collect();
+    if files.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <li class="stage product-stage">
+            <div class="stage-box"><p class="stage-name">{ "Your files" }</p><ul>{ for files.into_iter() }</ul></div>
+        </li>
+    }
+}
