@@ -7,7 +7,8 @@ use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::key::{KeyError, PublicKey};
 use std::fmt;
 
-/// The most keys that one submission may name.
+/// The most keys that one submission may name, in all its key files together: a certificate may hold hundreds, and each
+/// is tried on each signature.
 pub const MAX_KEYS: usize = rekor_verifier::format::entry::MAX_SIGNATURES;
 
 /// A link file with the keys of those who signed it.
@@ -15,8 +16,8 @@ pub const MAX_KEYS: usize = rekor_verifier::format::entry::MAX_SIGNATURES;
 pub struct Submission {
     /// The link file's bytes, at most 1 MiB.
     pub content: Vec<u8>,
-    /// Key files in any form that [`PublicKey::parse_all`] reads, 1 to [`MAX_KEYS`]. Of a file with several keys those
-    /// count that signed.
+    /// Key files in any form that [`PublicKey::parse_all`] reads, with 1 to [`MAX_KEYS`] keys in all. Of a file with
+    /// several keys those count that signed.
     pub keys: Vec<Vec<u8>>,
     /// Check the file, but do not keep its body.
     pub digest_only: bool,
@@ -120,6 +121,10 @@ pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
     let mut keys = Vec::with_capacity(submission.keys.len());
     for (position, key) in submission.keys.iter().enumerate() {
         keys.push(PublicKey::parse_all(key).map_err(|error| Refusal::Key(position, error))?);
+    }
+    let count = keys.iter().map(Vec::len).sum();
+    if count > MAX_KEYS {
+        return Err(Refusal::TooManyKeys(count));
     }
     let keys: Vec<&[PublicKey]> = keys.iter().map(Vec::as_slice).collect();
     let admitted = admit_by(&submission.content, &keys).map_err(Refusal::Link)?;

@@ -81,6 +81,10 @@ fn what_is_no_link_is_refused_by_name() {
     assert!(
         refused(br#"{"signed":{"_type":"layout"},"signatures":[]}"#.to_vec(), "keys/dora.pub").contains("a layout")
     );
+    // Two keys a file are too many nine times.
+    let keys = vec![fixture("forms/keys/subkeys.asc"); 9];
+    let many = log.add(Submission { keys, ..submission("forms/openpgp-subkeys.link", "forms/keys/subkeys.asc") });
+    assert!(matches!(many, Err(AddError::Refused(Refusal::TooManyKeys(18)))), "{many:?}");
     // A certificate none of whose keys signed.
     assert!(refused(fixture("forms/openpgp-rsa.link"), "forms/keys/subkeys.asc").contains("no signature by the key"));
     assert_eq!(log.head().size, 0);
