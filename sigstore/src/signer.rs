@@ -2,7 +2,6 @@
 
 use crate::finding::Finding;
 use rekor_verifier::check::digest::sha256;
-use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::sigstore::{BundleRequest, BundleSigner};
 use sigstore_verify::crypto::{
     CertificateInfo, Error, FulcioCiClaims, KeyAlgorithm, SigningScheme, parse_certificate_info, verify_signature,
@@ -34,15 +33,14 @@ impl Signer {
         let VerificationMaterialContent::PublicKey(material) = &bundle.verification_material.content else {
             return Self::Malformed("the bundle names neither a certificate nor a key".to_owned());
         };
-        let spki = |key: &PublicKey| DerPublicKey::from_bytes(key.spki_der());
-        let made_it = |key: &&PublicKey| verify(bundle, &spki(key), digest).is_ok();
-        let claimed = |key: &PublicKey| {
-            let hint = material.hint.as_str();
-            hint == key.fingerprint().to_base64() || hint == key.fingerprint().to_string()
+        let made_it = |key: &&DerPublicKey| verify(bundle, key, digest).is_ok();
+        let claimed = |key: &DerPublicKey| {
+            let fingerprint = sha256(key.as_bytes());
+            [fingerprint.to_base64(), fingerprint.to_string()].contains(&material.hint)
         };
-        let keys = &request.keys;
+        let keys: Vec<DerPublicKey> = request.keys.iter().map(|key| DerPublicKey::new(key.spki_der())).collect();
         let by = keys.iter().find(made_it).or_else(|| keys.iter().find(|key| claimed(key))).or_else(|| keys.first());
-        by.map_or(Self::Unnamed, |key| Self::Managed { key: spki(key), claimed: claimed(key) })
+        by.map_or(Self::Unnamed, |key| Self::Managed { key: key.clone(), claimed: claimed(key) })
     }
 
     pub fn key(&self) -> Option<&DerPublicKey> {

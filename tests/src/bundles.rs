@@ -66,7 +66,9 @@ impl Case {
             .identity
             .as_ref()
             .map(|(identity, issuer)| json!({ "identity": exact(identity), "issuer": exact(issuer) }));
-        let keys: Vec<String> = self.key.iter().map(|key| fs::read_to_string(key).unwrap()).collect();
+        // A key crosses as the base64 of its SPKI, which is what PEM holds.
+        let inside = |pem: String| pem.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+        let keys: Vec<String> = self.key.iter().map(|key| inside(fs::read_to_string(key).unwrap())).collect();
         let trust = match &self.trust {
             Trust::Production => json!("production"),
             Trust::Staging => json!("staging"),

@@ -4,6 +4,7 @@
 //! Rekors is behind [`BundleVerifier`], so that the browser loads it only when a bundle appears. Request and report cross
 //! between the two modules as JSON.
 
+use crate::bytes::{base64_decode, base64_encode};
 use crate::check::digest::Digests;
 use crate::format::bundle::Container;
 use crate::format::key::PublicKey;
@@ -52,12 +53,32 @@ pub struct BundleRequest<'a> {
     /// Who has to have signed with a certificate; `None` where the reader named nobody.
     pub identity: Option<IdentityPolicy>,
     /// The managed keys that the reader named.
-    #[serde(with = "pem")]
-    pub keys: Cow<'a, [PublicKey]>,
+    pub keys: Cow<'a, [ManagedKey]>,
     /// Whose word counts.
     pub trust: Trust<'a>,
     /// Seconds since 1970.
     pub now: i64,
+}
+
+/// A key that the reader named, by its canonical SPKI DER. It was read before it crosses to the second module, which
+/// so needs no reader of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ManagedKey {
+    spki: String,
+}
+
+impl ManagedKey {
+    /// The DER of its SubjectPublicKeyInfo.
+    pub fn spki_der(&self) -> Vec<u8> {
+        base64_decode(&self.spki).unwrap_or_default()
+    }
+}
+
+impl From<&PublicKey> for ManagedKey {
+    fn from(key: &PublicKey) -> Self {
+        Self { spki: base64_encode(key.spki_der()) }
+    }
 }
 
 /// Whose word counts: authorities, logs and timestamp authorities.
@@ -262,23 +283,6 @@ pub struct TrustReport {
     pub name: String,
     /// The date of an embedded root, `2026-10-23`; `None` for the reader's own.
     pub taken: Option<String>,
-}
-
-/// Keys as PEM.
-mod pem {
-    use super::{Cow, PublicKey};
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::{Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(keys: &[PublicKey], serializer: S) -> Result<S::Ok, S::Error> {
-        keys.iter().map(PublicKey::to_pem).collect::<Vec<_>>().serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'static, [PublicKey]>, D::Error> {
-        let pems = Vec::<String>::deserialize(deserializer)?;
-        let keys = pems.iter().map(|pem| PublicKey::from_pem(pem)).collect::<Result<Vec<_>, _>>();
-        keys.map(Cow::Owned).map_err(D::Error::custom)
-    }
 }
 
 #[cfg(test)]

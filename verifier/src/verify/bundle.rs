@@ -6,16 +6,15 @@ use crate::check::digest::Digests;
 use crate::evidence::{BundleFile, Subject};
 use crate::format::bundle::Found;
 use crate::format::json::{self, Value};
-use crate::format::key::PublicKey;
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
-use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier};
+use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier, ManagedKey};
 use std::borrow::Cow;
 
 impl Work<'_> {
     /// Has every bundle checked by `verifier`.
     pub(super) fn bundles(&mut self, verifier: &dyn BundleVerifier) {
-        let keys: Vec<PublicKey> =
-            self.policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key.clone()).collect();
+        let keys: Vec<ManagedKey> =
+            self.policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key.into()).collect();
         for (i, file) in self.evidence.bundles.iter().enumerate() {
             let subject = format!("bundle[{i}]");
             let report = self.bundle(&subject, file, &keys, verifier);
@@ -28,7 +27,7 @@ impl Work<'_> {
         &self,
         subject: &str,
         file: &BundleFile,
-        keys: &[PublicKey],
+        keys: &[ManagedKey],
         verifier: &dyn BundleVerifier,
     ) -> BundleFileReport {
         let ask = |artifact: Option<&Digests>| {
