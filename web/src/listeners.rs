@@ -117,7 +117,9 @@ pub fn listen(
             // Pasted text is as good as a file.
             match transfer.files().is_some_and(|files| files.length() > 0) {
                 true => pasted(files_of(&transfer)),
-                false => transfer.get_data("text/plain").ok().and_then(|text| file_of(&text)).into_iter().for_each(&write),
+                false => {
+                    transfer.get_data("text/plain").ok().and_then(|text| file_of(&text)).into_iter().for_each(&write)
+                }
             }
         }),
     ];

@@ -11,10 +11,7 @@ fn signer(fingerprint: &str) -> Signer {
 }
 
 fn report() -> Rc<Report> {
-    Rc::new(Report {
-        verdict: Verdict::Verified,
-        ..Report::default()
-    })
+    Rc::new(Report { verdict: Verdict::Verified, ..Report::default() })
 }
 
 fn identity() -> Identity {

@@ -2,115 +2,16 @@
 //! The page renders it and decides nothing.
 
 mod bundle;
+mod check;
 mod layout;
 
 pub use bundle::{Bundle, Claims, Signer};
+pub use check::{Check, Outcome, Verdict};
 pub use layout::{Inspection, Layout, Step};
 
 use crate::format::short;
 use crate::model::Identity;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-
-/// The whole, of all required checks.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every required check passed.
-    Verified,
-    /// A required check failed.
-    NotVerified,
-    /// Neither.
-    #[default]
-    CouldNotTell,
-}
-
-impl Verdict {
-    /// The verdict's name in the report.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::NotVerified => "not-verified",
-            Self::CouldNotTell => "could-not-tell",
-        }
-    }
-
-    /// The verdict in words that promise no more than was checked.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Verified => "Confirmed",
-            Self::NotVerified => "Not verified",
-            Self::CouldNotTell => "Could not tell",
-        }
-    }
-}
-
-/// What a single check came to.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The evidence bears the claim out.
-    Passed,
-    /// The evidence contradicts the claim.
-    Failed,
-    /// Sound, but by nobody whom the policy names.
-    Untrusted,
-    /// Input missing, format unsupported, or no answer.
-    NotChecked,
-}
-
-impl Outcome {
-    /// The outcome's name in the report.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Untrusted => "untrusted",
-            Self::NotChecked => "not-checked",
-        }
-    }
-
-    /// The outcome in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Passed => "Passed",
-            Self::Failed => "Failed",
-            Self::Untrusted => "Not trusted",
-            Self::NotChecked => "Not checked",
-        }
-    }
-
-    /// Where it stands in a list: what went wrong first.
-    fn rank(self) -> u8 {
-        match self {
-            Self::Failed => 0,
-            Self::Untrusted => 1,
-            Self::NotChecked => 2,
-            Self::Passed => 3,
-        }
-    }
-}
-
-/// One check.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Check {
-    /// What was checked, e.g. `entry-inclusion`.
-    pub id: String,
-    /// On what, e.g. `artifact[0]` or `entry <uuid>`.
-    pub subject: String,
-    /// What it came to.
-    pub outcome: Outcome,
-    /// Whether the verdict rests on it.
-    pub required: bool,
-    /// The outcome in one sentence.
-    pub sentence: String,
-    /// What the check is about, what the outcome means and what to do.
-    #[serde(default)]
-    pub explanation: String,
-    /// What the outcome follows from.
-    #[serde(default)]
-    pub evidence: Map<String, Value>,
-}
 
 /// The product of a link that an artifact is.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -325,7 +226,7 @@ impl Report {
         match (self.named(subject), subject.strip_prefix("entry ")) {
             (Some(name), _) => name,
             (None, Some(uuid)) => self.entry(uuid),
-            (None, None) => subject.to_owned(),
+            (None, None) => part_of_layout(subject).unwrap_or_else(|| subject.to_owned()),
         }
     }
 
@@ -420,56 +321,16 @@ impl Link {
     }
 }
 
+/// `step[package]` in words. What belongs to a layout within the layout keeps its path as it is.
+fn part_of_layout(subject: &str) -> Option<String> {
+    let (kind, name) = subject.strip_suffix(']')?.split_once('[')?;
+    (["step", "inspection"].contains(&kind) && !name.contains('/')).then(|| format!("{kind} {name}"))
+}
+
 /// A malformed link has no digest in the report, and is then told by its name alone.
 fn same(digest: Option<&str>, sha256: &str) -> bool {
     digest.is_none_or(|digest| digest == sha256)
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)] // a test fails by panicking
-    use super::*;
-
-    fn report() -> Report {
-        serde_json::from_str(
-            r#"{"version":1,"verdict":"could-not-tell","headline":"h","checks":[
-              {"id":"lookup","subject":"link[0]","outcome":"passed","required":true,"sentence":"s","evidence":{}},
-              {"id":"entry-answer","subject":"entry 1","outcome":"failed","required":false,"sentence":"s"},
-              {"id":"link-signature","subject":"link[0]","outcome":"untrusted","required":true,"sentence":"s"}],
-              "artifacts":[{"subject":"artifact[0]","name":"a","size":1,"sha256":"aa","sha512":"","outcome":"passed","product":null}],
-              "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":{"uuid":"0a","index":7,"time":1},"others":[],"more":0},
-                       {"subject":"link[1]","name":null,"step":"s","sha256":null,"keys":[],"entry":null,"others":[],"more":0}],
-              "keys":[{"name":"k","fingerprint":"f","scheme":"ed25519","pem":"p","expected":false}],
-              "unrecognised":[{"name":"x","sentence":"s"}],"log":null}"#,
-        )
-        .unwrap()
-    }
-
-    #[test]
-    fn what_went_wrong_comes_first() {
-        let report = report();
-        let required: Vec<&str> = report.checks(true).iter().map(|check| check.id.as_str()).collect();
-        assert_eq!(required, ["link-signature", "lookup"]);
-        assert_eq!(report.checks(false).len(), 1);
-        assert!(report.unconfirmed_signer());
-    }
-
-    #[test]
-    fn files_of_one_name_are_told_apart_by_digest() {
-        let report = report();
-        assert_eq!(report.kind("a", "aa"), Some("artifact"));
-        assert_eq!(report.kind("a", "bb"), Some("link file"));
-        assert_eq!(report.kind("k", "cc"), Some("public key"));
-        assert_eq!(report.kind("x", "dd"), Some("not recognised"));
-        assert_eq!(report.kind("y", "ee"), None);
-    }
-
-    #[test]
-    fn subjects_have_names() {
-        let report = report();
-        assert_eq!(report.subject("artifact[0]"), "a");
-        assert_eq!(report.subject("link[1]"), "Link file found in the log");
-        assert_eq!(report.subject("entry 0a"), "entry #7");
-        assert_eq!(report.subject("entry 1"), "entry 1");
-    }
-}
+mod tests;

@@ -29,7 +29,7 @@ fn signer(signer: &Signer) -> Html {
     html! {
         <>
             { for signer.identity.iter().map(|it| row("Signed by", html! { <strong class="identity"><Name name={it.clone()} /></strong> })) }
-            { for signer.issuer.iter().map(|it| row("Vouched by", html! { <span class="issuer"><Name name={it.clone()} /></span> })) }
+            { for signer.issuer.iter().map(|it| row("Issuer", html! { <span class="issuer"><Name name={it.clone()} /></span> })) }
             { match (&signer.identity, &signer.fingerprint) {
                 // The key of a certificate lives for one signature, and tells a reader nothing.
                 (None, Some(key)) => row("Key", html! { <Code value={key.clone()} what="fingerprint" /> }),
@@ -72,19 +72,21 @@ fn details(bundle: &Bundle) -> Html {
     }
 }
 
+/// What a certificate may say of a build, in the order in which it is asked.
+const CLAIMS: [(&str, &str); 8] = [
+    ("source_repository", "Source"),
+    ("source_ref", "Branch or tag"),
+    ("source_digest", "Commit"),
+    ("workflow", "Workflow"),
+    ("workflow_digest", "Workflow at"),
+    ("trigger", "Started by"),
+    ("run", "Run"),
+    ("runner", "Runner"),
+];
+
 fn build(claims: &Claims) -> Html {
-    let words = |name: &str| match name {
-        "source_repository" => "Source",
-        "source_ref" => "Branch or tag",
-        "source_digest" => "Commit",
-        "workflow" => "Workflow",
-        "workflow_digest" => "Workflow at",
-        "trigger" => "Started by",
-        "run" => "Run",
-        "runner" => "Runner",
-        _ => "Other",
-    };
-    html! { <>{ for claims.iter().map(|(name, value)| row(words(name), html! { <Name name={value.clone()} /> })) }</> }
+    let stated = CLAIMS.iter().filter_map(|(name, words)| Some((*words, claims.get(*name)?.clone())));
+    html! { <>{ for stated.map(|(words, value)| row(words, html! { <Name name={value} /> })) }</> }
 }
 
 /// A statement may be about many files.

@@ -91,7 +91,7 @@ fn title(id: &str) -> &str {
     match id {
         "link-format" => "Form of the link file",
         "link-signature" => "Signature of the link file",
-        "artifact-product" => "Product of the step",
+        "artifact-product" => "Origin of the file",
         "lookup" => "Look-up in the log",
         "entry-leaf" => "Entry matches the link file",
         "entry-body" => "Recorded file",

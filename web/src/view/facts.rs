@@ -14,7 +14,7 @@ pub fn Facts(props: &ReportProps) -> Html {
     let report = &props.report;
     let artifacts = report.artifacts.iter().map(|it| artifact(report, it));
     let files: Vec<Html> = artifacts.chain(report.unrecognised.iter().map(unrecognised)).collect();
-    let links = report.links.iter().map(|it| link(report, it));
+    let links = report.links.iter().filter(|it| !of_layout(report, it)).map(|it| link(report, it));
     let bundles = report.bundles.iter().map(|it| bundle(report, it));
     let about: Vec<Html> = links.chain(bundles).chain(report.receipts.iter().map(receipt)).collect();
     html! {
@@ -59,7 +59,8 @@ fn matching(artifact: &Artifact) -> &'static str {
 }
 
 fn product(report: &Report, artifact: &Artifact) -> Html {
-    let signed = artifact.bundle.as_ref().map(|bundle| row("Signed in", html! { <Name name={report.subject(bundle)} /> }));
+    let signed =
+        artifact.bundle.as_ref().map(|bundle| row("Signed in", html! { <Name name={report.subject(bundle)} /> }));
     let product = match (&artifact.product, &signed) {
         (Some(product), _) => made(report, product),
         (None, Some(_)) => Html::default(),
@@ -81,7 +82,13 @@ fn made(report: &Report, product: &Product) -> Html {
     }
 }
 
-fn link(report: &Report, link: &Link) -> Html {
+/// Whether a layout shows the link already.
+fn of_layout(report: &Report, link: &Link) -> bool {
+    report.layouts.iter().flat_map(|layout| &layout.steps).any(|step| step.links.contains(&link.subject))
+}
+
+/// A link, and its record.
+pub fn link(report: &Report, link: &Link) -> Html {
     html! {
         <section class="card fact link" data-subject={link.subject.clone()}>
             <header><h3><span class="fact-kind">{ link.kind() }</span><Name name={link.title()} /></h3></header>
@@ -162,7 +169,7 @@ fn receipt(receipt: &Receipt) -> Html {
             <dl>
                 { for receipt.origin.as_ref().map(|origin| row("Log", html! { <Name name={origin.clone()} /> })) }
                 { for receipt.index.map(|index| row("Entry", html! { { format!("#{index}") } })) }
-                { for receipt.size.map(|size| row("As of", html! { { count(usize::try_from(size).unwrap_or(usize::MAX), "entry", "entries") } })) }
+                { for receipt.size.map(|size| row("As of", html! { { format!("the log's first {size} entries") } })) }
             </dl>
         </section>
     }

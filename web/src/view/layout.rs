@@ -2,7 +2,7 @@
 
 use crate::format::{count, short, time};
 use crate::report::{Inspection, Layout, Link, LinkKey, Outcome, Report, Step};
-use crate::view::facts::{row, signed_by};
+use crate::view::facts::{link, row, signed_by};
 use crate::view::parts::{Icon, Name, OutcomeMark, Symbol};
 use yew::prelude::*;
 
@@ -20,6 +20,7 @@ pub fn layout(report: &Report, layout: &Layout) -> Html {
                 { for layout.keys.iter().map(|key| row("Signed by", signed_by(key))) }
                 { for layout.expires.map(|seconds| row("Expires", html! { <time class="layout-expires">{ time(seconds) }</time> })) }
             </dl>
+            { links(report, layout) }
         </section>
     }
 }
@@ -67,10 +68,26 @@ fn not_run(outcome: Outcome) -> Option<&'static str> {
     (outcome == Outcome::NotChecked).then_some("Not run")
 }
 
+/// The links that count for the steps, at length.
+fn links(report: &Report, layout: &Layout) -> Html {
+    let counts = |it: &&Link| layout.steps.iter().any(|step| step.links.contains(&it.subject));
+    let links: Vec<Html> = report.links.iter().filter(counts).map(|it| link(report, it)).collect();
+    if links.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <details class="others">
+            <summary>{ count(links.len(), "link file", "link files") }</summary>
+            <div class="layout-links">{ for links.into_iter() }</div>
+        </details>
+    }
+}
+
 /// The files that came out of the chain.
 fn product(report: &Report, layout: &Layout) -> Html {
     let of_chain = |link: &String| layout.steps.iter().any(|step| step.links.contains(link));
-    let files = report.artifacts.iter().filter(|file| file.product.as_ref().is_some_and(|product| of_chain(&product.link)));
+    let files =
+        report.artifacts.iter().filter(|file| file.product.as_ref().is_some_and(|product| of_chain(&product.link)));
     let files: Vec<Html> = files.map(|file| html! { <li><Name name={file.name.clone()} /></li> }).collect();
     if files.is_empty() {
         return Html::default();

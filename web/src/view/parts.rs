@@ -68,7 +68,13 @@ pub struct NameProps {
 /// A name that came from a file or a server: isolated, wrapping, with nothing hidden in it.
 #[component]
 pub fn Name(props: &NameProps) -> Html {
-    html! { <bdi class="name">{ visible(&props.name) }</bdi> }
+    html! { <bdi class="name">{ breakable(&visible(&props.name)) }</bdi> }
+}
+
+/// A text that is best broken where an address or a path has its joints.
+fn breakable(text: &str) -> Html {
+    let parts = text.split_inclusive(['/', '@']).enumerate();
+    html! { <>{ for parts.map(|(i, part)| html! { <>if i > 0 { <wbr /> }{ part }</> }) }</> }
 }
 
 #[derive(PartialEq, Properties)]
@@ -115,7 +121,7 @@ pub struct ProseProps {
 pub fn Prose(props: &ProseProps) -> Html {
     let shown = visible(&props.text);
     let piece = |piece| match piece {
-        Piece::Words(words) => html! { { words } },
+        Piece::Words(words) => breakable(words),
         Piece::Digest(digest) => html! { <code>{ groups(digest) }</code> },
     };
     html! { <>{ for pieces(&shown).into_iter().map(piece) }</> }
