@@ -290,6 +290,27 @@ fn of_several_signatures_every_one_counts_and_bad_ones_lower_nothing() {
     assert_eq!(signed_by(&without, carl), SignedBy::No);
 }
 
+/// A leaf does not tell what a key file said of its scheme, so a file that allows one of two gives the same leaf.
+#[test]
+fn a_key_that_states_its_scheme_gives_the_same_entry() {
+    let file = fixture("forms/metablock-two-schemes.link");
+    let pem = String::from_utf8(fixture("keys/carl.pub")).unwrap();
+    let stating = |scheme: &str| {
+        let key = serde_json::json!({ "keytype": "rsa", "scheme": scheme, "keyval": { "public": pem } });
+        PublicKey::parse(key.to_string().as_bytes()).unwrap()
+    };
+    let entry = admit(&file, &keys("keys/carl.pub")).unwrap().entry;
+    let envelope = Envelope::parse(&file).unwrap();
+    let smallest = envelope.signatures.iter().map(|one| one.form.bytes()).min();
+    assert_eq!(Some(&*entry.signatures[0].signature), smallest);
+    for scheme in ["rsassa-pss-sha256", "rsa-pkcs1v15-sha256"] {
+        assert_eq!(admit(&file, &[stating(scheme)]).unwrap().entry, entry, "{scheme}");
+    }
+    // It still has to be signed by the scheme that the file states.
+    let refused = admit(&fixture("forms/metablock-rsa-pss.link"), &[stating("rsa-pkcs1v15-sha256")]);
+    assert!(matches!(refused, Err(AdmitError::NotSignedBy { .. })), "{refused:?}");
+}
+
 /// A key file with several keys: those that signed count, and there has to be one.
 #[test]
 fn of_a_certificates_keys_those_that_signed_count() {

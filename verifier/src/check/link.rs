@@ -93,13 +93,13 @@ pub fn admit_by(file: &[u8], key_files: &[&[PublicKey]]) -> Result<Admitted, Adm
 
 /// Those of `keys`, which one file holds, that signed; the first where none did, so that it is named as missing.
 pub fn signing_keys(link: &Link, keys: &[PublicKey]) -> Vec<PublicKey> {
+    if let [_] = keys {
+        return keys.to_vec();
+    }
     let signed = |key: &&PublicKey| matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. });
-    match keys {
-        [_] => keys.to_vec(),
-        _ => match keys.iter().filter(signed).cloned().collect::<Vec<_>>() {
-            none if none.is_empty() => keys.iter().take(1).cloned().collect(),
-            signed => signed,
-        },
+    match keys.iter().filter(signed).cloned().collect::<Vec<_>>() {
+        none if none.is_empty() => keys.iter().take(1).cloned().collect(),
+        signed => signed,
     }
 }
 
