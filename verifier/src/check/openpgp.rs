@@ -39,14 +39,15 @@ pub(crate) fn signing_keys(certificate: &Certificate<'_>) -> Result<Vec<PublicKe
     }
     let about = newest(primary, key, self_signatures(certificate, key))?;
     let about = about.and_then(Signature::headers).ok_or(KeyError::Unusable("it has no valid self-signature"))?;
+    let expires = primary.expires(about.key_period());
     let mut keys = Vec::new();
     // Without flags nothing is forbidden (RFC 4880 §5.2.3.21), which is how keys of before 2007 look.
     if about.key_flags().is_none_or(|flags| flags & SIGNS != 0) {
-        keys.push(primary.usable(about.key_period())?);
+        keys.push(primary.usable(expires)?);
     }
     let mut unusable = KeyError::Unusable("none of its keys is marked, bound and unrevoked for signing");
     for subkey in &certificate.subkeys {
-        match signing_subkey(primary, key, subkey) {
+        match signing_subkey(primary, key, expires, subkey) {
             Ok(key) => keys.extend(key),
             Err(error) => unusable = error,
         }
@@ -75,6 +76,7 @@ fn self_signatures<'a>(certificate: &'a Certificate<'a>, key: &PublicKey) -> Vec
 fn signing_subkey(
     primary: &KeyPacket<'_>,
     key: &PublicKey,
+    primary_expires: Option<i64>,
     subkey: &Subkey<'_>,
 ) -> Result<Option<PublicKey>, KeyError> {
     let parts = [primary.hashed(), subkey.key.hashed()].concat();
@@ -87,7 +89,8 @@ fn signing_subkey(
     };
     let signs = |headers: &&Headers| headers.key_flags().is_some_and(|flags| flags & SIGNS != 0);
     let Some(headers) = binding.headers().filter(signs) else { return Ok(None) };
-    let usable = subkey.key.usable(headers.key_period())?;
+    let expires = subkey.key.expires(headers.key_period()).into_iter().chain(primary_expires).min();
+    let usable = subkey.key.usable(expires)?;
     let own = binding.embedded();
     let own = own.iter().filter(|one| one.kind() == kind::PRIMARY_KEY_BINDING);
     let agreed = newest(&subkey.key, &usable, own.map(|one| (one, parts.clone())).collect())?;
@@ -98,7 +101,10 @@ fn signing_subkey(
 fn revokes(by: &KeyPacket<'_>, key: &PublicKey, signatures: &[Signature<'_>], kind: u8, parts: &[&[u8]]) -> bool {
     let mut claimed = signatures.iter().filter(|one| one.kind() == kind && one.claims(&by.fingerprint));
     claimed.any(|one| match one.headers() {
-        Some(headers) => signature::verify_packet(key, headers, parts, one.numbers) != Err(BadSignature::Mismatch),
+        Some(headers) => {
+            let verdict = signature::verify_packet(key, headers, parts, one.numbers);
+            matches!(verdict, Ok(_) | Err(BadSignature::Hash(_)))
+        }
         None => true,
     })
 }

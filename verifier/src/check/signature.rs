@@ -128,8 +128,9 @@ pub fn verify_openpgp(
         return Err(BadSignature::Ends);
     }
     let scheme = openpgp_scheme(key, &headers)?;
+    let signature = fitted(key, signature).ok_or(BadSignature::Mismatch)?;
     let digest = openpgp_digest(message, other_headers);
-    verify_digest(key, Pkcs1v15Sign::new::<Sha256>(), digest.as_bytes(), signature).ok_or(BadSignature::Mismatch)?;
+    verify_digest(key, Pkcs1v15Sign::new::<Sha256>(), digest.as_bytes(), &signature).ok_or(BadSignature::Mismatch)?;
     Ok(scheme)
 }
 
@@ -147,6 +148,9 @@ pub(super) fn verify_packet(
     numbers: &[u8],
 ) -> Result<Scheme, BadSignature> {
     let scheme = openpgp_scheme(key, headers)?;
+    // Before anything is hashed: what has no room for a signature is not worth the time.
+    let signature = signature_bytes(scheme, numbers).and_then(|bytes| fitted(key, &bytes));
+    let signature = signature.ok_or(BadSignature::Mismatch)?;
     let signed = [&parts.concat(), headers.bytes, &trailer(headers.bytes)].concat();
     let (digest, padding) = match headers.hash {
         hash::SHA256 => (Sha256::digest(&signed).to_vec(), Pkcs1v15Sign::new::<Sha256>()),
@@ -154,7 +158,6 @@ pub(super) fn verify_packet(
         hash::SHA512 => (Sha512::digest(&signed).to_vec(), Pkcs1v15Sign::new::<Sha512>()),
         other => return Err(BadSignature::Hash(other)),
     };
-    let signature = signature_bytes(scheme, numbers).ok_or(BadSignature::Mismatch)?;
     verify_digest(key, padding, &digest, &signature).ok_or(BadSignature::Mismatch)?;
     Ok(scheme)
 }
@@ -173,8 +176,16 @@ fn openpgp_scheme(key: &PublicKey, headers: &Headers<'_>) -> Result<Scheme, BadS
 fn verify_digest(key: &PublicKey, padding: Pkcs1v15Sign, digest: &[u8], signature: &[u8]) -> Option<()> {
     match &key.material {
         Material::Ed25519(key) => verify_ed25519(key, digest, signature),
-        Material::Rsa(key) => key.verify(padding, digest, &padded(signature, key.size())?).ok(),
+        Material::Rsa(key) => key.verify(padding, digest, signature).ok(),
         _ => None,
+    }
+}
+
+/// The signature at the length that the key's signatures have.
+fn fitted(key: &PublicKey, signature: &[u8]) -> Option<Vec<u8>> {
+    match &key.material {
+        Material::Rsa(key) => padded(signature, key.size()),
+        _ => Some(signature.to_vec()),
     }
 }
 

@@ -240,10 +240,17 @@ impl PublicKey {
 
     /// The first of [`Self::schemes`]. A verified signature knows better which one it is of.
     pub fn scheme(&self) -> Scheme {
-        self.schemes().first().copied().unwrap_or(Scheme::Ed25519)
+        match (self.stated, &self.material) {
+            (Some(stated), _) => stated,
+            (None, Material::Ed25519(_)) => Scheme::Ed25519,
+            (None, Material::P256(_)) => Scheme::EcdsaP256,
+            (None, Material::P384(_)) => Scheme::EcdsaP384,
+            (None, Material::P521(_)) => Scheme::EcdsaP521,
+            (None, Material::Rsa(_)) => Scheme::RsaPssSha256,
+        }
     }
 
-    /// When an OpenPGP key expires, in seconds since 1970, by its own certificate; `None` for never and for keys of
+    /// When an OpenPGP key or its primary key expires, in seconds since 1970, by their own certificate; `None` for never and for keys of
     /// other forms.
     ///
     /// No check in this crate refuses a key for it: a link does not say when it was signed, so that an expired key

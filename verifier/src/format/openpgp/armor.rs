@@ -27,7 +27,8 @@ pub(crate) fn unarmor(text: &str) -> Result<Vec<u8>, KeyError> {
         // A signature or a message: evidence perhaps, but no key.
         _ => return Err(KeyError::NotAKey),
     }
-    let mut lines = lines.skip_while(|line| line.contains(": ")).peekable();
+    // Headers such as `Comment: …`; base64 has no colon.
+    let mut lines = lines.skip_while(|line| line.contains(':')).peekable();
     lines.next_if(|line| line.is_empty());
     let mut base64 = String::with_capacity(text.len());
     for line in lines.by_ref().take_while(|line| *line != END) {

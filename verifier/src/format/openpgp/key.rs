@@ -54,14 +54,15 @@ impl<'a> KeyPacket<'a> {
         [&self.head, self.body]
     }
 
-    /// The key with its fingerprint, and with `period` seconds of life from its making (0 or nothing: without end).
-    pub(crate) fn usable(&self, period: Option<u32>) -> Result<PublicKey, KeyError> {
-        let period = period.filter(|seconds| *seconds > 0);
-        let hints = OpenPgpHints {
-            fingerprint: Some(hex_encode(&self.fingerprint)),
-            expires: period.map(|seconds| i64::from(self.created) + i64::from(seconds)),
-        };
-        Ok(self.key.clone()?.for_openpgp(hints))
+    /// When it expires, in seconds since 1970, if it is good for `period` seconds (0 or nothing: without end).
+    pub(crate) fn expires(&self, period: Option<u32>) -> Option<i64> {
+        let period = period.filter(|seconds| *seconds > 0)?;
+        Some(i64::from(self.created) + i64::from(period))
+    }
+
+    /// The key, with what its certificate says of it.
+    pub(crate) fn usable(&self, expires: Option<i64>) -> Result<PublicKey, KeyError> {
+        Ok(self.key.clone()?.for_openpgp(OpenPgpHints { fingerprint: Some(hex_encode(&self.fingerprint)), expires }))
     }
 }
 
