@@ -116,21 +116,22 @@ fn newest<'a>(
     key: &PublicKey,
     claims: Vec<Claim<'a>>,
 ) -> Result<Option<&'a Signature<'a>>, KeyError> {
-    let mut claims: Vec<(u32, Claim)> = claims
-        .into_iter()
-        .filter(|(one, _)| one.claims(&by.fingerprint))
-        .filter_map(|claim| Some((acceptable(claim.0.headers()?)?, claim)))
-        .collect();
-    claims.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
-    for (_, (one, parts)) in &claims {
-        let Some(headers) = one.headers() else { continue };
-        match signature::verify_packet(key, headers, parts, one.numbers) {
-            Ok(_) => return Ok(Some(one)),
-            Err(BadSignature::Hash(hash)) => return Err(KeyError::UnsupportedHash(signature::hash_name(hash))),
+    let mut newest: Option<(u32, Result<&Signature<'_>, KeyError>)> = None;
+    for (one, parts) in claims {
+        let Some(headers) = one.headers().filter(|_| one.claims(&by.fingerprint)) else { continue };
+        let Some(created) = acceptable(headers) else { continue };
+        if newest.as_ref().is_some_and(|(at, _)| *at >= created) {
+            continue;
+        }
+        match signature::verify_packet(key, headers, &parts, one.numbers) {
+            Ok(_) => newest = Some((created, Ok(one))),
+            Err(BadSignature::Hash(hash)) => {
+                newest = Some((created, Err(KeyError::UnsupportedHash(signature::hash_name(hash)))));
+            }
             Err(_) => {}
         }
     }
-    Ok(None)
+    newest.map(|(_, found)| found).transpose()
 }
 
 /// When a statement was made, if it can count: it is understood, and does not end.
