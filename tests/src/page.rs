@@ -50,6 +50,20 @@ impl Page {
         self.browser.wait("the policy", "document.querySelector('#page[data-settled=true]')?.tagName");
     }
 
+    /// Sets the clock of the page, in seconds since 1970, and loads it.
+    pub fn at(&self, seconds: i64) {
+        let source = format!("Date.now = () => {seconds}000;");
+        self.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
+        self.load();
+    }
+
+    /// Cuts the browser off from every server.
+    pub fn offline(&self) {
+        let offline = json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.browser.devtools("Network.enable", json!({}));
+        self.browser.devtools("Network.emulateNetworkConditions", offline);
+    }
+
     /// Forgets everything that the browser remembers of earlier visits, and loads the page.
     pub fn as_new_reader(&self) {
         self.browser.run("localStorage.clear()", &[]);
@@ -62,6 +76,24 @@ impl Page {
             let input = self.browser.find("#files");
             self.browser.type_into(&input, &files.join("\n"));
         });
+    }
+
+    /// Chooses a folder with the input for it.
+    pub fn choose_folder(&self, folder: &Path) {
+        self.starting_a_run(|| {
+            let input = self.browser.find("#folder");
+            self.browser.type_into(&input, &text(folder));
+        });
+    }
+
+    /// Expects an identity, written into the form for it.
+    pub fn expect_identity(&self, identity: &str, issuer: &str) {
+        self.browser.run("document.querySelector('#signer-name-identity').open = true", &[]);
+        for (field, value) in [("#identity", identity), ("#issuer", issuer)] {
+            self.browser.run("document.querySelector(arguments[0]).value = ''", &[json!(field)]);
+            self.browser.type_into(&self.browser.find(field), value);
+        }
+        self.starting_a_run(|| self.browser.click(&self.browser.find("#identity-use")));
     }
 
     /// Expects the signer whose key is in this file, chosen in the control for it.
@@ -77,6 +109,19 @@ impl Page {
         let files: Vec<Value> = files.iter().map(|(name, bytes)| json!([name, bytes])).collect();
         self.starting_a_run(|| {
             self.browser.run(DROP, &[json!(files)]);
+        });
+    }
+
+    /// Drops files and folders onto the page from the system's file manager.
+    pub fn drop_paths(&self, paths: &[&Path]) {
+        let files: Vec<String> = paths.iter().map(|path| text(path)).collect();
+        let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
+        self.browser.run("document.querySelector('#drop').scrollIntoView()", &[]);
+        self.starting_a_run(|| {
+            for kind in ["dragEnter", "dragOver", "drop"] {
+                let event = json!({ "type": kind, "x": 200, "y": 200, "data": data });
+                self.browser.devtools("Input.dispatchDragEvent", event);
+            }
         });
     }
 
@@ -112,6 +157,12 @@ impl Page {
         self.starting_a_run(|| {
             self.browser.run(PASTE, &[json!(text)]);
         });
+    }
+
+    /// Shows the page on a screen of this size, in CSS pixels: a window of the browser cannot be as narrow as a phone.
+    pub fn screen(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.browser.devtools("Emulation.setDeviceMetricsOverride", size);
     }
 
     /// Stops the test if the page broke its own content security policy, or said something is wrong.

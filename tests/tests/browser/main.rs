@@ -6,3 +6,4 @@ mod access;
 mod large;
 mod lies;
 mod reader;
+mod release;

@@ -237,10 +237,7 @@ fn only_digests_and_keys(body: &Value, page: &Page) {
 fn offline_the_signature_is_checked_and_the_record_is_not() {
     let Some(page) = Page::open() else { return };
     page.expect_signer(&page.scene.links.carl);
-    let offline =
-        serde_json::json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-    page.browser.devtools("Network.enable", serde_json::json!({}));
-    page.browser.devtools("Network.emulateNetworkConditions", offline);
+    page.offline();
     page.choose(&[&page.scene.links.package, &page.scene.links.product]);
     let verdict = page.verdict();
     verdict

@@ -73,8 +73,10 @@ pub fn Name(props: &NameProps) -> Html {
 
 /// A text that is best broken where an address or a path has its joints.
 fn breakable(text: &str) -> Html {
-    let parts = text.split_inclusive(['/', '@']).enumerate();
-    html! { <>{ for parts.map(|(i, part)| html! { <>if i > 0 { <wbr /> }{ part }</> }) }</> }
+    let parts: Vec<&str> = text.split_inclusive(['/', '@']).collect();
+    let joint = |i: usize| i > 0 && parts[i] != "/" && parts[i - 1] != "/";
+    let part = |(i, part): (usize, &&str)| html! { <>if joint(i) { <wbr /> }{ *part }</> };
+    html! { <>{ for parts.iter().enumerate().map(part) }</> }
 }
 
 #[derive(PartialEq, Properties)]
