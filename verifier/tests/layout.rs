@@ -508,6 +508,43 @@ fn a_product_that_the_chain_does_not_know() {
 }
 
 #[test]
+fn an_archive_that_an_earlier_inspection_wrote_over() {
+    let mut chain = Chain::good();
+    let run = |name: &str, archive: &str| {
+        json!({ "_type": "inspection", "name": name, "run": ["tar", "xf", archive],
+                "expected_materials": [], "expected_products": [] })
+    };
+    // `README` is an archive by itself, and one of the files that the first inspection unpacks.
+    chain.artifacts.push(("README".into(), chain.artifacts[0].1.clone()));
+    chain.layout["inspect"] = json!([run("first", "README"), run("second", "README")]);
+    first(&chain, CheckId::InspectionRun, "inspection[second]", Outcome::NotChecked);
+}
+
+/// in-toto's own demonstration, in metablocks, in DSSE and signed with OpenPGP: its layouts are templates, to which
+/// an expiry and a signature have to be added.
+#[test]
+fn the_demonstration_of_in_toto() {
+    let Some(shared) = vectors::shared() else { return };
+    for (folder, inspected) in [("demo", false), ("demo-dsse", false), ("demo-gpg", true)] {
+        let root = shared.join("in-toto").join(folder);
+        let template = if folder == "demo-dsse" { root.with_file_name("demo") } else { root.clone() };
+        let file = vectors::json(&template.join("demo.layout.template"));
+        let mut chain = Chain::good();
+        chain.layout = file["signed"].clone();
+        chain.layout["expires"] = "2030-01-01T00:00:00Z".into();
+        let links = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
+        let links = links.filter(|path| path.extension().is_some_and(|extension| extension == "link"));
+        chain.links = links.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect();
+        chain.artifacts = vec![("foo.tar.gz".into(), std::fs::read(template.join("foo.tar.gz")).unwrap())];
+        let left: Vec<CheckId> = standing(&chain.verify()).into_iter().map(|(id, ..)| id).collect();
+        match inspected {
+            true => assert_eq!(left, [], "{folder}"),
+            false => assert_eq!(left, [CheckId::InspectionRun, CheckId::InspectionRules], "{folder}"),
+        }
+    }
+}
+
+#[test]
 fn malformed_layouts_are_refused() {
     let good = Chain::good().layout;
     let edits: BTreeMap<&str, fn(&mut Value)> = BTreeMap::from([

@@ -14,7 +14,7 @@ use rekor_tests::text::{base64, unbase64};
 use serde_json::{Value, json};
 
 /// Runs a script of `tests/interop` on this input; gives its answer.
-fn ask(python: &Path, script: &str, input: &Value) -> Value {
+pub(crate) fn ask(python: &Path, script: &str, input: &Value) -> Value {
     let mut command = Command::new(python);
     command.arg("-B").arg(root().join("tests/interop").join(script));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start Python");

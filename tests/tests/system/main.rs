@@ -5,5 +5,6 @@
 mod cli;
 mod crash;
 mod formats;
+mod in_toto_cases;
 mod interop;
 mod lying_log;

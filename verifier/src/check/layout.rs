@@ -13,6 +13,7 @@
 
 pub mod glob;
 mod inspect;
+mod people;
 pub mod rules;
 mod scope;
 mod step;
@@ -29,6 +30,7 @@ use crate::format::link::Link;
 use crate::policy::Quorum;
 use crate::report::{Check, CheckId, Outcome, Time, Verdict};
 use glob::Budget;
+use people::People;
 use rules::Item;
 use scope::{Scope, Scopes};
 use serde_json::{Value, json};
@@ -145,7 +147,8 @@ impl<'a> Work<'a> {
             }
         };
         self.push(format(layout, scope));
-        let items: Items = steps.iter().map(|step| (step.name.clone(), self.step(layout, step, scope))).collect();
+        let people = People::of(layout);
+        let items: Items = steps.iter().map(|step| (step.name.clone(), self.step(&people, step, scope))).collect();
         self.step_rules(&steps, &items, scope);
         self.inspections(&inspections, &items, scope);
         let summary = summary(&items);
@@ -259,13 +262,13 @@ fn format(layout: &Layout, scope: &Scope) -> Check {
 }
 
 /// What rules may refer to.
-fn chain(items: &Items) -> BTreeMap<&str, &Item> {
-    items.iter().filter_map(|(name, item)| Some((name.as_str(), item.as_ref()?))).collect()
+fn chain<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> BTreeMap<&'b str, &'b Item> {
+    items.into_iter().filter_map(|(name, item)| Some((name.as_str(), item.as_ref()?))).collect()
 }
 
 /// What rules may refer to and is not there.
-fn missing(items: &Items) -> BTreeSet<&str> {
-    items.iter().filter(|(_, item)| item.is_none()).map(|(name, _)| name.as_str()).collect()
+fn missing<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> BTreeSet<&'b str> {
+    items.into_iter().filter(|(_, item)| item.is_none()).map(|(name, _)| name.as_str()).collect()
 }
 
 fn summary(items: &Items) -> Option<Item> {

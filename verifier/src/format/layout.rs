@@ -15,7 +15,7 @@ use super::time::rfc3339_utc;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// The most keys that a layout may name: each costs a check of every signature of a link.
+/// The most keys that a layout, or one of its steps, may name: each costs a check of every signature of a link.
 pub const MAX_KEYS: usize = 256;
 
 const FIELDS: [&str; 6] = ["_type", "expires", "inspect", "keys", "readme", "steps"];
@@ -58,7 +58,7 @@ pub struct Step {
     pub expected_materials: Vec<Rule>,
     /// Rules on what comes out.
     pub expected_products: Vec<Rule>,
-    /// Key IDs of those who may carry it out.
+    /// Key IDs of those who may carry it out; at most [`MAX_KEYS`].
     pub pubkeys: Vec<String>,
     /// The command that the owner expects, word by word; may be empty.
     pub expected_command: Vec<String>,
@@ -151,18 +151,6 @@ impl Layout {
     }
 }
 
-impl Functionary {
-    /// The keys that `keyid` stands for: all of them under the functionary's own name, one under a subkey's.
-    pub fn keys_named(&self, keyid: &str) -> Option<Result<Vec<&PublicKey>, &KeyError>> {
-        if self.keyid == keyid {
-            return Some(self.keys.as_ref().map(|keys| keys.iter().collect()));
-        }
-        let keys = self.keys.as_ref().ok()?;
-        let named: Vec<&PublicKey> = keys.iter().filter(|key| key.keyids().iter().any(|id| id == keyid)).collect();
-        (keys.len() > 1 && !named.is_empty()).then_some(Ok(named))
-    }
-}
-
 /// `YYYY-MM-DDTHH:MM:SSZ`, in whole seconds, from the year 1 on.
 fn expires(layout: &Value) -> Result<i64, Malformed> {
     let text = string(layout.get("expires"), "expires")?;
@@ -199,7 +187,7 @@ fn step(value: &Value, place: &str) -> Result<Step, Malformed> {
         name: string(value.get("name"), &format!("{place}.name"))?,
         expected_materials: rules(value, "expected_materials", place)?,
         expected_products: rules(value, "expected_products", place)?,
-        pubkeys: words(value, "pubkeys", place)?,
+        pubkeys: pubkeys(value, place)?,
         expected_command: words(value, "expected_command", place)?,
         threshold: threshold
             .ok_or_else(|| malformed(&format!("{place}.threshold"), "expected a whole number from 1"))?,
@@ -228,6 +216,14 @@ fn typed(value: &Value, place: &str, expected: &str) -> Result<(), Malformed> {
 fn words(value: &Value, field: &str, place: &str) -> Result<Vec<String>, Malformed> {
     let place = format!("{place}.{field}");
     list(value.get(field), &place)?.iter().map(|word| string(Some(word), &place)).collect()
+}
+
+fn pubkeys(value: &Value, place: &str) -> Result<Vec<String>, Malformed> {
+    let pubkeys = words(value, "pubkeys", place)?;
+    match pubkeys.len() <= MAX_KEYS {
+        true => Ok(pubkeys),
+        false => Err(malformed(place, format!("{} pubkeys are too many (at most {MAX_KEYS})", pubkeys.len()))),
+    }
 }
 
 fn rules(value: &Value, field: &str, place: &str) -> Result<Vec<Rule>, Malformed> {

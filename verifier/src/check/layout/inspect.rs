@@ -13,13 +13,19 @@ use crate::check::digest::Digests;
 use crate::format::layout::{Inspection, Side};
 use crate::report::{Check, CheckId, Outcome};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many rules are named as unproven; the rest is counted.
 const MAX_NAMED: usize = 16;
 
+/// What keeping one file's name and digest is worth in comparisons of a character: a bound on memory.
+const FILE_COST: u64 = 512;
+
 /// The files of the working directory, or why they are not known.
 pub(super) type Files = Result<Artifacts, &'static str>;
+
+/// What rules may refer to, and what of that is not known.
+type Known<'b> = (BTreeMap<&'b str, &'b Item>, BTreeSet<&'b str>);
 
 /// Why an inspection has no products here.
 enum NotRun {
@@ -43,25 +49,27 @@ impl Work<'_> {
             let item = files.ok().zip(self.files.clone().ok());
             after.push((inspection.name.clone(), item.map(|(materials, products)| Item { materials, products })));
         }
-        let all: Items = items.iter().chain(&after).cloned().collect();
+        let known = (chain(items.iter().chain(&after)), missing(items.iter().chain(&after)));
         for ((inspection, (_, item)), files) in inspections.iter().zip(&after).zip(&before) {
             let subject = scope.subject(&format!("inspection[{}]", inspection.name));
             let check = match item {
-                Some(item) => self.rules_after(&subject, inspection, item, &all),
-                None => self.rules_before(&subject, inspection, files, &all),
+                Some(item) => self.rules_after(&subject, inspection, item, &known),
+                None => self.rules_before(&subject, inspection, files, &known),
             };
             self.push(check);
         }
     }
 
-    fn run(&self, inspection: &Inspection) -> Result<Artifacts, NotRun> {
+    fn run(&mut self, inspection: &Inspection) -> Result<Artifacts, NotRun> {
         let unknown = |why: String| NotRun::Unknown(why);
         let unpack = Unpack::parse(&inspection.run)
             .ok_or_else(|| unknown("commands other than unpacking a tar archive are not run".into()))?;
         let files = self.files.as_ref().map_err(|why| unknown((*why).to_owned()))?;
         let archive = &unpack.archive;
-        if !self.input.artifacts.iter().any(|(path, _)| path == archive) {
-            return Err(unknown(format!("the file {archive:?} was not given")));
+        let given = self.input.artifacts.iter().find(|(path, _)| path == archive);
+        let (_, digests) = given.ok_or_else(|| unknown(format!("the file {archive:?} was not given")))?;
+        if files.get(archive) != Some(&recorded(digests)) {
+            return Err(unknown(format!("{archive:?} is no longer the file that was given")));
         }
         let listing = self.input.archives.iter().find(|(path, _)| path == archive);
         let listing = listing.ok_or_else(|| unknown(format!("the archive {archive:?} was not read")))?.1;
@@ -71,27 +79,36 @@ impl Work<'_> {
             Ok(listing) if unpack.gzip && listing.compression != Compression::Gzip => {
                 Err(unknown(format!("{archive:?} is not in gzip, as the command says it is")))
             }
-            Ok(listing) => unpacked(files, listing).map_err(unknown),
+            Ok(listing) => {
+                let copied = (files.len() + listing.members.len()) as u64 * FILE_COST;
+                self.budget.spend(copied).map_err(|error| unknown(too_much_work(error)))?;
+                unpacked(files, listing).map_err(unknown)
+            }
         }
     }
 
-    fn rules_after(&mut self, subject: &str, inspection: &Inspection, item: &Item, all: &Items) -> Check {
+    fn rules_after(
+        &mut self,
+        subject: &str,
+        inspection: &Inspection,
+        item: &Item,
+        (chain, missing): &Known<'_>,
+    ) -> Check {
         let rules = Rules { materials: &inspection.expected_materials, products: &inspection.expected_products };
-        let (chain, missing) = (chain(all), missing(all));
-        trace::check(CheckId::InspectionRules, subject, &rules, item, &chain, &missing, &mut self.budget)
+        trace::check(CheckId::InspectionRules, subject, &rules, item, chain, missing, &mut self.budget)
     }
 
     /// The rules on what was there before can be broken even where the command was not run.
-    fn rules_before(&mut self, subject: &str, inspection: &Inspection, files: &Files, all: &Items) -> Check {
+    fn rules_before(&mut self, subject: &str, inspection: &Inspection, files: &Files, known: &Known<'_>) -> Check {
         let check = |outcome, sentence: String| Check::new(CheckId::InspectionRules, subject, outcome, sentence);
         let unproven: Vec<String> =
             inspection.expected_products.iter().take(MAX_NAMED).map(ToString::to_string).collect();
         let rules = Rules { materials: &inspection.expected_materials, products: &[] };
-        let missing = missing(all);
+        let (chain, missing) = known;
         let broken = match files {
-            Ok(files) if rules.refers_to(&missing).is_none() => {
+            Ok(files) if rules.refers_to(missing).is_none() => {
                 let item = Item { materials: files.clone(), products: Artifacts::new() };
-                one_side(Side::Materials, rules.materials, &item, &chain(all), &mut self.budget)
+                one_side(Side::Materials, rules.materials, &item, chain, &mut self.budget)
             }
             _ => Ok(None),
         };

@@ -87,7 +87,8 @@ pub fn apply(
     chain: &BTreeMap<&str, &Item>,
     budget: &mut Budget,
 ) -> Result<Trace, TooMuchWork> {
-    let mut queue: BTreeSet<&str> = item.side(side).keys().map(String::as_str).collect();
+    let queued: BTreeSet<&str> = item.side(side).keys().map(String::as_str).collect();
+    let mut queue = Queue { left: queued, weak: BTreeSet::new() };
     let mut trace = Trace::default();
     for rule in rules {
         let effect = apply_one(rule, side, item, chain, &mut queue, budget)?;
@@ -97,23 +98,32 @@ pub fn apply(
             break;
         }
     }
-    trace.left = queue.len();
+    trace.left = queue.left.len();
     Ok(trace)
 }
 
-fn apply_one(
+/// The paths that no rule has consumed yet.
+struct Queue<'a> {
+    left: BTreeSet<&'a str>,
+    /// Those among them that a MATCH would have consumed on better digests: for a REQUIRE they are not there.
+    weak: BTreeSet<&'a str>,
+}
+
+fn apply_one<'a>(
     rule: &Rule,
     side: Side,
-    item: &Item,
+    item: &'a Item,
     chain: &BTreeMap<&str, &Item>,
-    queue: &mut BTreeSet<&str>,
+    queue: &mut Queue<'a>,
     budget: &mut Budget,
 ) -> Result<Effect, TooMuchWork> {
     let mut effect = Effect { rule: rule.to_string(), consumed: 0, weak: 0, violation: None };
     let matched = match &rule.kind {
         RuleKind::Require => {
             budget.spend(1)?;
-            effect.violation = (!queue.contains(rule.pattern.as_str())).then_some(Violation::Missing);
+            let path = rule.pattern.as_str();
+            let there = queue.left.contains(path) && !queue.weak.contains(path);
+            effect.violation = (!there).then_some(Violation::Missing);
             return Ok(effect);
         }
         // A MATCH that refers to nothing consumes nothing.
@@ -121,7 +131,7 @@ fn apply_one(
             Some(other) => agreeing(rule, with, item.side(side), other, queue, &mut effect, budget)?,
             None => Vec::new(),
         },
-        _ => globbed(&Glob::new(&rule.pattern), queue, budget)?,
+        _ => globbed(&Glob::new(&rule.pattern), &queue.left, budget)?,
     };
     if rule.kind == RuleKind::Disallow {
         let paths = matched.iter().take(MAX_NAMED).map(|path| (*path).to_owned()).collect();
@@ -129,7 +139,7 @@ fn apply_one(
         return Ok(effect);
     }
     for path in matched {
-        if consumes(&rule.kind, item, path) && queue.remove(path) {
+        if consumes(&rule.kind, item, path) && queue.left.remove(path) {
             effect.consumed += 1;
         }
     }
@@ -165,7 +175,7 @@ fn agreeing<'a>(
     with: &Match,
     own: &'a Artifacts,
     other: &Item,
-    queue: &BTreeSet<&'a str>,
+    queue: &mut Queue<'a>,
     effect: &mut Effect,
     budget: &mut Budget,
 ) -> Result<Vec<&'a str>, TooMuchWork> {
@@ -173,7 +183,7 @@ fn agreeing<'a>(
     let theirs = other.side(with.with);
     let folder = folder(&with.source_prefix);
     let mut found = Vec::new();
-    for path in queue {
+    for path in &queue.left {
         budget.spend((with.source_prefix.len() + with.destination_prefix.len() + path.len()) as u64)?;
         let Some(rest) = path.strip_prefix(folder.as_str()) else { continue };
         if !glob.matches(rest, budget)? {
@@ -188,7 +198,10 @@ fn agreeing<'a>(
         }
         match is_strong(digests) {
             true => found.push(source.as_str()),
-            false => effect.weak += 1,
+            false => {
+                effect.weak += 1;
+                queue.weak.insert(source.as_str());
+            }
         }
     }
     Ok(found)

@@ -1,62 +1,20 @@
 //! Steps 4 to 7 for one step: who signed links for it, whether they suffice, whether they agree.
 
+use super::glob::Budget;
+use super::people::{Authorised, People};
 use super::rules::{Artifacts, Item};
 use super::scope::Scope;
 use super::{LinkUse, Work, signed_by};
 use crate::check::envelope::SignedBy;
 use crate::format::envelope::Envelope;
-use crate::format::key::PublicKey;
-use crate::format::layout::{Functionary, Layout, Step};
+use crate::format::layout::Step;
 use crate::format::link::{FileRecord, Link, LinkForm};
 use crate::report::{Check, CheckId, Outcome};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The keys that may sign for a step, and what is wrong with the others.
-struct Authorised<'a> {
-    /// In the order in which the step names them.
-    keys: Vec<Allowed<'a>>,
-    /// Those that cannot be used here, with the reason.
-    unusable: Vec<String>,
-}
-
-struct Allowed<'a> {
-    /// The functionary, as the position of the first with any of its keys: whoever holds one key is one person.
-    person: usize,
-    key: &'a PublicKey,
-}
-
-impl<'a> Authorised<'a> {
-    fn of(layout: &'a Layout, step: &Step) -> Self {
-        let mut authorised = Self { keys: Vec::new(), unusable: Vec::new() };
-        for keyid in &step.pubkeys {
-            for (i, functionary) in layout.functionaries.iter().enumerate() {
-                match functionary.keys_named(keyid) {
-                    None => {}
-                    Some(Ok(keys)) => {
-                        let person = person(&layout.functionaries, i);
-                        authorised.keys.extend(keys.into_iter().map(|key| Allowed { person, key }));
-                    }
-                    Some(Err(error)) => authorised.unusable.push(format!("{keyid}: {error}")),
-                }
-            }
-        }
-        if step.cert_constraints {
-            authorised.unusable.push("holders of X.509 certificates, which are not checked here".into());
-        }
-        authorised
-    }
-
-    fn persons(&self) -> usize {
-        self.keys.iter().map(|allowed| allowed.person).collect::<BTreeSet<_>>().len()
-    }
-}
-
-fn person(functionaries: &[Functionary], i: usize) -> usize {
-    let keys = |functionary: &'_ Functionary| functionary.keys.as_deref().unwrap_or_default().to_vec();
-    let own = functionaries.get(i).map(keys).unwrap_or_default();
-    functionaries.iter().position(|other| keys(other).iter().any(|key| own.contains(key))).unwrap_or(i)
-}
+/// What one check of a signature is worth in comparisons of a character: the bound on work covers both.
+const SIGNATURE_COST: u64 = 1 << 14;
 
 /// What the signatures of one document say to a step.
 #[derive(Default)]
@@ -71,9 +29,14 @@ struct Signers {
 }
 
 impl Signers {
-    fn of(envelope: &Envelope, authorised: &Authorised<'_>) -> Self {
+    fn of(envelope: &Envelope, authorised: &Authorised<'_>, budget: &mut Budget) -> Self {
         let mut signers = Self::default();
-        for (at, Allowed { person, key }) in authorised.keys.iter().enumerate() {
+        let checks = (authorised.keys.len() * envelope.signatures.len()) as u64;
+        if budget.spend(checks.saturating_mul(SIGNATURE_COST)).is_err() {
+            signers.unsupported = Some("there are too many keys and signatures".into());
+            return signers;
+        }
+        for (at, (person, key)) in authorised.keys.iter().enumerate() {
             match signed_by(envelope, key) {
                 SignedBy::Yes { .. } => {
                     signers.first = signers.first.or(Some(at));
@@ -101,9 +64,9 @@ struct Performed<'a> {
 
 impl<'a> Work<'a> {
     /// What a step took and gave, if enough of those who may say so do.
-    pub(super) fn step(&mut self, layout: &'a Layout, step: &Step, scope: &Scope) -> Option<Item> {
+    pub(super) fn step(&mut self, people: &People<'a>, step: &Step, scope: &Scope) -> Option<Item> {
         let subject = scope.subject(&format!("step[{}]", step.name));
-        let authorised = Authorised::of(layout, step);
+        let authorised = people.authorised(step);
         let mut others = Signers::default();
         let mut performed = self.links(step, scope, &subject, &authorised, &mut others);
         performed.extend(self.layouts(step, scope, &subject, &authorised, &mut others));
@@ -141,7 +104,7 @@ impl<'a> Work<'a> {
         // Provenance has no name, and so is of no step.
         let is_of = |link: &Link| link.form != LinkForm::Provenance && link.name == step.name;
         for (i, file, link) in self.scopes.links(self.input, scope).filter(|(_, _, link)| is_of(link)) {
-            let signers = Signers::of(&link.envelope, authorised);
+            let signers = Signers::of(&link.envelope, authorised, &mut self.budget);
             self.findings.links[i] = match signers.first {
                 Some(_) => LinkUse::Counts { step: subject.to_owned(), signers: signers.fingerprints.clone() },
                 None => LinkUse::Ignored(format!("It is signed by no key that the layout allows for {subject}.")),
@@ -165,7 +128,7 @@ impl<'a> Work<'a> {
         let sublayouts: Vec<_> = self.scopes.sublayouts(self.input, scope, &step.name).collect();
         let mut performed = Vec::new();
         for (file, folder, sublayout) in sublayouts {
-            let signers = Signers::of(&sublayout.envelope, authorised);
+            let signers = Signers::of(&sublayout.envelope, authorised, &mut self.budget);
             if signers.first.is_none() {
                 others.take_over(signers);
                 continue;
@@ -218,7 +181,7 @@ fn enough(
         let sentence = format!("Links by {found} of those whom the layout allows were given, {asked} are asked for.");
         (Outcome::NotChecked, sentence)
     };
-    let allowed: BTreeSet<String> = authorised.keys.iter().map(|one| one.key.fingerprint().to_string()).collect();
+    let allowed: BTreeSet<String> = authorised.keys.iter().map(|(_, key)| key.fingerprint().to_string()).collect();
     let links: Vec<_> =
         performed.iter().map(|one| json!({ "file": one.file, "keys": one.signers.fingerprints })).collect();
     Check::new(CheckId::StepLinks, subject, outcome, sentence)
