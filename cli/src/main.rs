@@ -14,6 +14,7 @@ mod render;
 mod serve;
 mod transport;
 mod verify;
+mod verify_bundle;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ enum Command {
     Add(add::Add),
     Get(get::Get),
     Verify(verify::Verify),
+    VerifyBundle(verify_bundle::VerifyBundle),
     Key(keys::Key),
 }
 
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Add(command) => add::run(&command),
         Command::Get(command) => get::run(&command),
         Command::Verify(command) => verify::run(&command),
+        Command::VerifyBundle(command) => verify_bundle::run(&command),
         Command::Key(command) => keys::run(&command),
     };
     match result {

@@ -17,10 +17,14 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// The report as JSON that steers nothing. Its own line feeds stand between tokens; all else that steers is inside a
-/// string, where JSON knows the same escape for it.
+/// The report as JSON that steers nothing.
 pub fn json(report: &Report) -> String {
-    let json = report.to_json();
+    escaped(&report.to_json())
+}
+
+/// JSON that steers nothing. Its own line feeds stand between tokens; all else that steers is inside a string, where JSON
+/// knows the same escape for it.
+pub fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match is_steering(c) && c != '\n' {

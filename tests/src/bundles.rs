@@ -141,7 +141,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// The folder `test_data` of the crate `sigstore-verify`.
-fn data() -> PathBuf {
+pub fn data() -> PathBuf {
     unpacked("sigstore-verify").join("test_data")
 }
 
