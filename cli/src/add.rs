@@ -1,18 +1,18 @@
 //! `rekor add`: record a link file.
 
 use crate::home::Home;
-use crate::look_up::{Files, is_proven, look_up};
+use crate::look_up::{Given, is_proven, look_up, write_receipt};
 use crate::options::Options;
 use crate::{Failure, Outcome, files, privacy, render};
 use clap::Args;
-use rekor_client::{Ask, Method, Response, proposed_entry, read_added};
+use rekor_client::{Ask, Done, Method, Response, proposed_entry, read_added};
 use rekor_verifier::bytes::hex_decode;
-use rekor_verifier::check::link::admit;
-use rekor_verifier::evidence::Evidence;
+use rekor_verifier::check::link::admit_by;
 use rekor_verifier::format::envelope::MAX_FILE;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::Policy;
 use rekor_verifier::report::{Outcome as CheckOutcome, Report, Time, Verdict};
+use rekor_verifier::sigstore::NotLoaded;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -24,6 +24,7 @@ Examples:
   rekor add --linkfile package.link --public-key carl.pub
   rekor add --linkfile package.link --public-key carl.pub --server https://rekor.example --tlog_id 5
   rekor add --linkfile package.link --public-key carl.pub --digest-only
+  rekor add --linkfile package.link --public-key carl.pub --receipt package.link.tlog-proof
 
 It prints `Recorded as #<index>  <entry ID>` once the log has proven the entry.
 
@@ -51,6 +52,10 @@ pub struct Add {
     #[arg(long)]
     yes: bool,
 
+    /// Write the proof of the record to this file; `rekor verify` takes it offline
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -58,18 +63,24 @@ pub struct Add {
 
 pub fn run(command: &Add) -> Outcome {
     let file = files::read(&command.link, MAX_FILE)?;
-    let keys = command.options.named_keys()?;
-    let keys: Vec<PublicKey> = keys.into_iter().map(|(_, key)| key).collect();
-    if keys.is_empty() {
+    let named = command.options.named_keys()?;
+    if named.is_empty() {
         return Err(Failure::trouble("give the signer's public key: --public-key K"));
     }
-    admit(&file, &keys).map_err(|error| Failure::refused(format!("{}: {error}", command.link.display())))?;
+    let key_files: Vec<&[PublicKey]> = named.iter().map(|(_, keys)| &keys[..]).collect();
+    let refused = |error| Failure::refused(format!("{}: {error}", command.link.display()));
+    let admitted = admit_by(&file, &key_files).map_err(refused)?;
+    let keys: Vec<PublicKey> = admitted.entry.signatures.into_iter().map(|one| one.key).collect();
     confirm_privacy(command, &file)?;
     let added = submit(command, &file, &keys)?;
-    let files = Files { links: std::slice::from_ref(&command.link), artifacts: &[] };
-    let done = look_up(&command.options, &files)?;
+    let mut done = look_up(&command.options, Given::link(&command.link))?;
     let policy = command.options.policy(&Home::find()?)?;
-    report(command, &added, &about(&added, done.evidence, &policy, &command.options.time()))
+    about(&added, &mut done, &policy, &command.options.time());
+    let code = report(command, &added, &done.report)?;
+    if let Some(path) = &command.receipt {
+        write_receipt(&done, path)?;
+    }
+    Ok(code)
 }
 
 fn confirm_privacy(command: &Add, file: &[u8]) -> Result<(), Failure> {
@@ -163,8 +174,8 @@ fn refusal(base: &str, response: &Response) -> Failure {
 
 /// The report about the entry that the log named, and about no other of the same file. Where the log does not show it
 /// again, the report is about what it does show.
-fn about(added: &Added, mut evidence: Evidence, policy: &Policy, time: &Time) -> Report {
-    for lookup in evidence.log.iter_mut().flat_map(|log| &mut log.lookups) {
+fn about(added: &Added, done: &mut Done, policy: &Policy, time: &Time) {
+    for lookup in done.evidence.log.iter_mut().flat_map(|log| &mut log.lookups) {
         if let Ok(found) = &mut lookup.found
             && found.records.iter().any(|record| added.is(&record.uuid))
         {
@@ -173,7 +184,7 @@ fn about(added: &Added, mut evidence: Evidence, policy: &Policy, time: &Time) ->
             found.more = found.more.saturating_add((all - found.records.len()) as u64);
         }
     }
-    rekor_verifier::verify(&evidence, policy, time)
+    done.report = rekor_verifier::verify(&done.evidence, policy, time, &NotLoaded);
 }
 
 /// The log took the file; whether it can prove so is another matter, and a proof that fails is a refusal.
@@ -189,9 +200,9 @@ fn report(command: &Add, added: &Added, report: &Report) -> Outcome {
                 entry.index,
                 entry.uuid
             );
-            eprint!("{}", render::human(report));
+            eprint!("{}", render::human(report, false));
         }
-        (false, None) => eprint!("{}", render::human(report)),
+        (false, None) => eprint!("{}", render::human(report, false)),
     }
     if entry.is_none() {
         eprintln!("The log says that it recorded the file as {}, and has not proven it.", added.uuid);

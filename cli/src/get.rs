@@ -1,6 +1,6 @@
 //! `rekor get`: the recorded file, byte for byte.
 
-use crate::look_up::{Files, is_proven, look_up};
+use crate::look_up::{Given, is_proven, look_up, write_receipt};
 use crate::options::Options;
 use crate::{Failure, Outcome, render};
 use clap::Args;
@@ -13,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   rekor get --linkfile package.link --public-key carl.pub > recorded.link
   rekor get --linkfile package.link --server https://rekor.example --log-key rekor.vkey
+  rekor get --linkfile package.link --public-key carl.pub --receipt package.link.tlog-proof > recorded.link
 
 Exit codes: 0 verified, 1 not verified, 2 could not tell (or trouble).";
 
@@ -30,17 +31,20 @@ pub struct Get {
     #[command(flatten)]
     options: Options,
 
+    /// Write the proof of the record to this file; `rekor verify` takes it offline
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(command: &Get) -> Outcome {
-    let links = std::slice::from_ref(&command.link);
-    let done = look_up(&command.options, &Files { links, artifacts: &[] })?;
+    let done = look_up(&command.options, Given::link(&command.link))?;
     match command.json {
         true => eprintln!("{}", render::json(&done.report)),
-        false => eprint!("{}", render::human(&done.report)),
+        false => eprint!("{}", render::human(&done.report, false)),
     }
     match recorded(&done) {
         Some(bytes) => {
@@ -49,6 +53,9 @@ pub fn run(command: &Get) -> Outcome {
             written.map_err(|error| Failure::trouble(format!("standard output: {error}")))?;
         }
         None => eprintln!("Nothing is printed: no record of this file was proven."),
+    }
+    if let Some(path) = &command.receipt {
+        write_receipt(&done, path)?;
     }
     Ok(done.report.verdict.exit_code())
 }

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::files;
-use crate::options::read_key;
+use crate::options::read_keys;
 use clap::Args;
 use rekor_verifier::bytes::base64_encode;
 use std::path::PathBuf;
@@ -10,17 +10,20 @@ use std::path::PathBuf;
 /// Show the fingerprint of public keys, and the line that names each in a signers file.
 #[derive(Args)]
 pub struct Key {
-    /// Public key files: PEM or in-toto JSON
+    /// Public key files: PEM, in-toto JSON, X.509, OpenPGP, OpenSSH, minisign
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
 pub fn run(command: &Key) -> Outcome {
     for path in &command.files {
-        let key = read_key(path)?;
+        let keys = read_keys(path)?;
         let name = crate::render::printable(&files::stem(path)).replace(char::is_whitespace, "-");
-        println!("{}  {}", key.fingerprint(), key.scheme().name());
-        println!("signer {name} {}", base64_encode(key.spki_der()));
+        for (i, key) in keys.iter().enumerate() {
+            let number = if keys.len() > 1 { format!("-{}", i + 1) } else { String::new() };
+            println!("{}  {}", key.fingerprint(), key.scheme().name());
+            println!("signer {name}{number} {}", base64_encode(key.spki_der()));
+        }
     }
     Ok(0)
 }

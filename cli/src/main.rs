@@ -12,6 +12,7 @@ mod options;
 mod privacy;
 mod render;
 mod serve;
+mod sigstore;
 mod transport;
 mod verify;
 mod verify_bundle;

@@ -38,7 +38,8 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub signers: Option<PathBuf>,
 
-    /// Expect a signature by this key (PEM or in-toto JSON); given several times, by every one of them
+    /// Expect a signature by this key (PEM, in-toto JSON, X.509, OpenPGP, OpenSSH, minisign); given several times, by
+    /// every one of them
     #[arg(long = "public-key", value_name = "K")]
     pub public_keys: Vec<PathBuf>,
 
@@ -65,8 +66,8 @@ impl Options {
     }
 
     /// The keys given by `--public-key`, each under the name of its file.
-    pub fn named_keys(&self) -> Result<Vec<(String, PublicKey)>, Failure> {
-        self.public_keys.iter().map(|path| Ok((files::stem(path), read_key(path)?))).collect()
+    pub fn named_keys(&self) -> Result<Vec<(String, Vec<PublicKey>)>, Failure> {
+        self.public_keys.iter().map(|path| Ok((files::stem(path), read_keys(path)?))).collect()
     }
 
     /// Whom the user trusts: logs by `--policy`, `--log-key` or what `log trust` stored; signers by `--signers` or
@@ -85,7 +86,7 @@ impl Options {
         let keys = self.named_keys()?;
         policy.signers = match (&self.signers, keys.is_empty()) {
             (None, true) => None,
-            (None, false) => Some(Quorum::all(keys)),
+            (None, false) => Some(Quorum::all_of_any(keys)),
             (Some(path), true) => Some(read_signers(path)?),
             (Some(_), false) => {
                 return Err(Failure::trouble("give --signers or --public-key, not both: which of them would decide?"));
@@ -138,10 +139,10 @@ pub fn tree_id_in(url: &str) -> Option<&str> {
     (!id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
 }
 
-/// Reads a public key file.
-pub fn read_key(path: &Path) -> Result<PublicKey, Failure> {
+/// Reads a public key file; a certificate may hold several keys that sign.
+pub fn read_keys(path: &Path) -> Result<Vec<PublicKey>, Failure> {
     let bytes = files::read(path, MAX_KEY_FILE)?;
-    PublicKey::parse(&bytes).map_err(|error| Failure::trouble(format!("{}: {error}", path.display())))
+    PublicKey::parse_all(&bytes).map_err(|error| Failure::trouble(format!("{}: {error}", path.display())))
 }
 
 fn read_signers(path: &Path) -> Result<Quorum<PublicKey>, Failure> {
@@ -157,7 +158,9 @@ fn log_key(text: &str) -> Result<Vkey, Failure> {
     };
     match vkey.key_type {
         KeyType::Ed25519 => Ok(vkey),
-        KeyType::CosignatureV1 | KeyType::MlDsa44 => Err(Failure::trouble("--log-key: this is a witness's key, not a log's")),
+        KeyType::CosignatureV1 | KeyType::MlDsa44 => {
+            Err(Failure::trouble("--log-key: this is a witness's key, not a log's"))
+        }
     }
 }
 

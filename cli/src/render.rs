@@ -1,6 +1,7 @@
 //! The report on a terminal. It says what the report says, and decides nothing.
 
-use rekor_verifier::report::{Check, LinkReport, Outcome, Report, Verdict};
+use rekor_verifier::report::{BundleFileReport, Check, LayoutReport, LinkReport, Outcome, Report, Verdict};
+use rekor_verifier::sigstore::BundleKind;
 
 /// Whether a character could steer a terminal, end a line, or turn the reading direction.
 fn is_steering(c: char) -> bool {
@@ -47,8 +48,8 @@ impl Lines {
     }
 }
 
-/// The whole report as text: verdict, what belongs where, every check.
-pub fn human(report: &Report) -> String {
+/// The whole report as text: verdict, what belongs where, every check; with `explain`, what each is about.
+pub fn human(report: &Report, explain: bool) -> String {
     let mut out = Lines::default();
     let verdict = match report.verdict {
         Verdict::Verified => "VERIFIED",
@@ -60,11 +61,25 @@ pub fn human(report: &Report) -> String {
     for artifact in &report.artifacts {
         out.add(format!("{}  {}  sha256:{}", artifact.subject, artifact.name, artifact.sha256));
         if let Some(product) = &artifact.product {
-            out.add(format!("    product {} of the step {} ({})", product.path, product.step, product.link));
+            out.add(format!("    product {} of {} ({})", product.path, product.source(), product.link));
         }
+        if let Some(bundle) = &artifact.bundle {
+            out.add(format!("    what {bundle} is about"));
+        }
+    }
+    for layout in &report.layouts {
+        add_layout(&mut out, layout);
     }
     for link in &report.links {
         add_link(&mut out, link);
+    }
+    for bundle in &report.bundles {
+        add_bundle(&mut out, bundle);
+    }
+    for receipt in &report.receipts {
+        let entry = receipt.index.map(|index| format!("  entry #{index}")).unwrap_or_default();
+        let log = receipt.origin.as_ref().map(|origin| format!(" of {origin}")).unwrap_or_default();
+        out.add(format!("{}  {}{entry}{log}", receipt.subject, receipt.name));
     }
     for key in report.keys.iter().filter(|key| !key.expected) {
         out.add(format!("key  {}  {} came along with the files, and is not counted", key.name, key.fingerprint));
@@ -75,7 +90,12 @@ pub fn human(report: &Report) -> String {
     out.add("");
     for check in &report.checks {
         add_check(&mut out, check);
+        if explain {
+            out.add(format!("{:27}{}", "", check.explanation));
+        }
     }
+    out.add("");
+    out.add(format!("As of {}, by {}.", utc(report.time.seconds), report.time.source));
     if let Some(alarm) = report.log.as_ref().and_then(|log| log.alarm.as_ref()) {
         out.add("");
         out.add(format!("ALARM: {alarm}"));
@@ -105,13 +125,64 @@ fn add_link(out: &mut Lines, link: &LinkReport) {
     }
 }
 
-fn add_check(out: &mut Lines, check: &Check) {
-    let mark = match check.outcome {
+/// The chain of steps, each with the links that count for it.
+fn add_layout(out: &mut Lines, layout: &LayoutReport) {
+    out.add(format!("{}  {}  valid until {}", layout.subject, layout.name, utc(layout.expires)));
+    for key in &layout.keys {
+        let who = key.name.as_deref().unwrap_or("a key that you did not name");
+        out.add(format!("    signed by {who}: {} ({})", key.fingerprint, key.scheme));
+    }
+    for step in &layout.steps {
+        let links = if step.links.is_empty() { "no link".to_owned() } else { step.links.join(", ") };
+        out.add(format!("    {}  step {}: {links} of {} needed", mark(step.outcome), step.name, step.threshold));
+    }
+    for inspection in &layout.inspections {
+        let (mark, name) = (mark(inspection.outcome), &inspection.name);
+        out.add(format!("    {mark}  inspection {name}: {}", inspection.run.join(" ")));
+    }
+}
+
+fn add_bundle(out: &mut Lines, bundle: &BundleFileReport) {
+    let report = &bundle.report;
+    out.add(format!("{}  {}  {}", bundle.subject, bundle.name, kind(report.kind)));
+    if let Some(signer) = &report.signer {
+        let who = signer.identity.as_deref().or(signer.fingerprint.as_deref()).unwrap_or("an unnamed key");
+        let issuer = signer.issuer.as_ref().map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
+        out.add(format!("    signed by {who}{issuer}"));
+    }
+    for time in &report.times {
+        out.add(format!("    at {}, by {}", utc(time.time), time.voucher));
+    }
+    if let Some(entry) = &report.entry {
+        let log = entry.log.as_deref().unwrap_or("a log that the trusted root does not name");
+        out.add(format!("    entry #{} of {log} ({})", entry.index, entry.kind));
+    }
+}
+
+/// What a bundle is, in words.
+fn kind(kind: BundleKind) -> &'static str {
+    match kind {
+        BundleKind::NpmAttestation => "npm attestation",
+        BundleKind::PypiAttestation => "PyPI attestation (PEP 740)",
+        BundleKind::GithubAttestation => "GitHub artifact attestation",
+        BundleKind::Attestation => "signed statement",
+        BundleKind::Envelope => "signed envelope",
+        BundleKind::Blob => "signature over a file",
+        BundleKind::Unknown => "Sigstore bundle",
+    }
+}
+
+fn mark(outcome: Outcome) -> &'static str {
+    match outcome {
         Outcome::Passed => "passed     ",
         Outcome::Failed => "FAILED     ",
         Outcome::Untrusted => "untrusted  ",
         Outcome::NotChecked => "not checked",
-    };
+    }
+}
+
+fn add_check(out: &mut Lines, check: &Check) {
+    let mark = mark(check.outcome);
     // The long names of entries and logs stand above; here `entry` and `log` say enough.
     let subject = check.subject.split(' ').next().unwrap_or_default();
     out.add(format!("{mark}  {subject:<12} {}", check.sentence));
@@ -138,6 +209,7 @@ fn utc(seconds: i64) -> String {
 mod tests {
     use super::*;
     use rekor_verifier::report::*;
+    use rekor_verifier::sigstore::*;
 
     #[test]
     fn dates() {
@@ -152,6 +224,29 @@ mod tests {
         assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
         assert_eq!(printable("\u{9b}2J\u{61c}\u{7f}\r\u{2028}"), "\\u{9b}2J\\u{61c}\\u{7f}\\u{d}\\u{2028}");
         assert_eq!(printable("Łódź 東京 👩‍💻"), "Łódź 東京 👩‍💻");
+    }
+
+    /// What came of a bundle, with `text` for every string from outside.
+    fn bundle(text: &str) -> BundleReport {
+        let signer = BundleSigner {
+            identity: Some(text.into()),
+            issuer: Some(text.into()),
+            claims: [(text.to_owned(), text.to_owned())].into(),
+            ..BundleSigner::default()
+        };
+        let entry = BundleEntry {
+            log_id: text.into(),
+            log: Some(text.into()),
+            index: 0,
+            kind: text.into(),
+            integrated_time: None,
+        };
+        BundleReport {
+            signer: Some(signer),
+            entry: Some(entry),
+            times: vec![BundleTime { time: 0, voucher: text.into() }],
+            ..BundleReport::not_checked(text, text)
+        }
     }
 
     /// A report in which every string from outside is `text`.
@@ -180,17 +275,42 @@ mod tests {
                 sha256: name(),
                 sha512: name(),
                 outcome: Outcome::Passed,
-                product: Some(Product { link: name(), step: name(), path: name(), of: 1 }),
+                product: Some(Product { link: name(), step: name(), builder: Some(name()), path: name(), of: 1 }),
+                bundle: Some(name()),
             }],
             links: vec![LinkReport {
                 subject: name(),
                 name: Some(name()),
+                form: None,
                 step: Some(name()),
+                builder: Some(name()),
                 sha256: name(),
                 keys: vec![key],
-                entry: Some(EntryReport { uuid: name(), index: 0, time: Some(0) }),
+                entry: Some(EntryReport { uuid: name(), index: 0, time: Some(0), receipt: Some(name()) }),
                 others: vec![OtherEntry { uuid: name(), index: 0, sentence: name() }],
                 more: u64::MAX,
+            }],
+            layouts: vec![LayoutReport {
+                subject: name(),
+                name: name(),
+                sha256: name(),
+                keys: Vec::new(),
+                expires: 0,
+                steps: vec![StepReport { name: name(), threshold: 1, links: vec![name()], outcome: Outcome::Passed }],
+                inspections: vec![InspectionReport { name: name(), run: vec![name()], outcome: Outcome::NotChecked }],
+            }],
+            bundles: vec![BundleFileReport {
+                subject: name(),
+                name: name(),
+                artifact: Some(name()),
+                report: bundle(text),
+            }],
+            receipts: vec![ReceiptReport {
+                subject: name(),
+                name: name(),
+                origin: Some(name()),
+                size: Some(0),
+                index: Some(0),
             }],
             keys: vec![KeyReport {
                 name: name(),
@@ -213,7 +333,8 @@ mod tests {
 
     #[test]
     fn no_name_forges_a_line() {
-        let (honest, forged) = (human(&report("x")), human(&report("x\nVERIFIED: all is well\r\u{85}\u{2028}\n")));
+        let (honest, forged) =
+            (human(&report("x"), true), human(&report("x\nVERIFIED: all is well\r\u{85}\u{2028}\n"), true));
         assert_eq!(forged.lines().count(), honest.lines().count());
         assert!(!forged.lines().any(|line| line.starts_with("VERIFIED")), "{forged}");
     }

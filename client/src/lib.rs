@@ -7,7 +7,9 @@
 //! Nothing that a log answers is believed: it is handed to the verifier as evidence.
 
 mod ask;
+mod contents;
 mod gather;
+mod log;
 mod lookup;
 mod recognise;
 mod seen;
@@ -15,6 +17,7 @@ mod session;
 mod v1;
 
 pub use ask::{Ask, Method, Response};
+pub use contents::ContentsReader;
 pub use recognise::{INSPECT_LIMIT, Recognised, recognise};
 pub use seen::{Seen, SeenError};
 pub use session::{Done, Session, Step};

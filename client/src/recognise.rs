@@ -1,19 +1,28 @@
 //! What a file is, by its content and never by its name.
 
-use rekor_verifier::format::envelope::MAX_FILE;
+use rekor_verifier::format::bundle;
 use rekor_verifier::format::key::{KeyError, MAX_KEY_FILE, PublicKey};
+use rekor_verifier::format::layout::Layout;
 use rekor_verifier::format::link::Link;
+use rekor_verifier::format::receipt::Receipt;
 
-/// Files up to this size, in bytes, are looked into; larger ones can only be artifacts.
-pub const INSPECT_LIMIT: usize = MAX_FILE;
+/// Files up to this size, in bytes, are looked into; larger ones can only be artifacts. Attestations with large
+/// predicates fit.
+pub const INSPECT_LIMIT: usize = 4 * 1024 * 1024;
 
 /// What a file turned out to be.
 #[derive(Clone, Debug)]
 pub enum Recognised {
-    /// Claims to be a link file, well-formed or not.
+    /// Claims to be a link, well-formed or not.
     Link,
-    /// A public key.
-    Key(PublicKey),
+    /// Claims to be a layout, well-formed or not.
+    Layout,
+    /// Holds Sigstore bundles, in their order.
+    Bundles(Vec<bundle::Found>),
+    /// Begins as a receipt does.
+    Receipt,
+    /// A public key, or the signing keys of one certificate.
+    Keys(Vec<PublicKey>),
     /// Looks like a key and is none that can be used; why.
     UnusableKey(KeyError),
     /// Anything else: a file whose origin may be in question.
@@ -22,14 +31,23 @@ pub enum Recognised {
 
 /// Recognises a file by its bytes.
 pub fn recognise(bytes: &[u8]) -> Recognised {
+    if Receipt::is_likely(bytes) {
+        return Recognised::Receipt;
+    }
+    if let Some(bundles) = bundle::recognise(bytes) {
+        return Recognised::Bundles(bundles);
+    }
+    if Layout::claims_to_be(bytes) {
+        return Recognised::Layout;
+    }
     if Link::claims_to_be(bytes) {
         return Recognised::Link;
     }
     if bytes.len() > MAX_KEY_FILE || !looks_like_key(bytes) {
         return Recognised::Artifact;
     }
-    match PublicKey::parse(bytes) {
-        Ok(key) => Recognised::Key(key),
+    match PublicKey::parse_all(bytes) {
+        Ok(keys) => Recognised::Keys(keys),
         Err(KeyError::NotAKey) => Recognised::Artifact,
         Err(error) => Recognised::UnusableKey(error),
     }
@@ -39,5 +57,7 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
 /// might be anything.
 fn looks_like_key(bytes: &[u8]) -> bool {
     let start = bytes.trim_ascii_start();
-    start.starts_with(b"-----BEGIN ") || start.starts_with(b"{")
+    [&b"-----BEGIN "[..], b"{", b"ssh-", b"ecdsa-sha2-", b"untrusted comment:"]
+        .iter()
+        .any(|mark| start.starts_with(mark))
 }

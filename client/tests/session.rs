@@ -122,6 +122,7 @@ impl Scene {
         for _ in 0..20 {
             match session.step() {
                 Step::Done(done) => return *done,
+                Step::Read(_) | Step::LoadBundleVerifier => panic!("there is no layout and no bundle"),
                 Step::Ask(asks) => {
                     for (id, ask) in asks {
                         match answer(&ask, self.send(&ask)) {
@@ -331,8 +332,8 @@ fn a_second_history_is_an_alarm_that_stays() {
 fn files_are_recognised_by_content() {
     assert!(matches!(recognise(&fixture("first-rekor-twin/package.link")), Recognised::Link));
     assert!(matches!(recognise(&fixture("links/bad/duplicate-key.link")), Recognised::Link));
-    assert!(matches!(recognise(&fixture("keys/carl.pub")), Recognised::Key(_)));
-    assert!(matches!(recognise(&fixture("keys/carl.json")), Recognised::Key(_)));
+    assert!(matches!(recognise(&fixture("keys/carl.pub")), Recognised::Keys(_)));
+    assert!(matches!(recognise(&fixture("keys/carl.json")), Recognised::Keys(_)));
     assert!(matches!(recognise(&fixture("keys/carl.key")), Recognised::UnusableKey(_)));
     assert!(matches!(recognise(&fixture("first-rekor-twin/foo.tar.gz")), Recognised::Artifact));
     for other in ["", "{}", "[]", "hello", "\u{feff}{}", "AAAA", "{\"signed\":1}"] {

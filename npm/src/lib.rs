@@ -1,7 +1,7 @@
 //! JavaScript bindings of the verifier and the client: what the page's worker, and later the package and the badge,
 //! run. No I/O here: requests are named to JavaScript, answers handed back.
 
-use js_sys::Error;
+use js_sys::{Error, Function};
 use rekor_client::{Method, Response, Seen, Step};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::{hex_decode, hex_encode};
@@ -9,6 +9,7 @@ use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::{Policy, Quorum};
 use rekor_verifier::report::Time;
+use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Expected, IdentityPolicy};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -71,6 +72,15 @@ struct Options {
     seen: Option<String>,
     /// The time, in seconds since 1970, by this device's clock.
     now: f64,
+    /// Who has to have signed a Sigstore bundle, as an identity and who vouches for it.
+    identity: Option<Identity>,
+}
+
+/// An identity as a Sigstore certificate states it; both must be exactly these.
+#[derive(Deserialize)]
+struct Identity {
+    identity: String,
+    issuer: String,
 }
 
 #[derive(Deserialize)]
@@ -103,27 +113,44 @@ impl Session {
         if !options.signers.is_empty() {
             policy.signers = Some(signers_of(&options.signers)?);
         }
+        policy.sigstore.identity = options.identity.map(|expected| IdentityPolicy {
+            identity: Expected::Exact(expected.identity),
+            issuer: Expected::Exact(expected.issuer),
+        });
         let seen = options.seen.as_deref().map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
         let time = Time { seconds: options.now as i64, source: "this device's clock".into() };
         let log = Some(options.log.as_str()).filter(|log| !log.is_empty());
         Ok(Self(rekor_client::Session::new(policy, time, log, seen)))
     }
 
-    /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`].
-    pub fn add_file(&mut self, name: &str, digests: JsValue, bytes: Option<Vec<u8>>) -> Result<(), Error> {
+    /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`]. Returns its number if it
+    /// is an artifact: a step may ask for it by that.
+    pub fn add_file(&mut self, name: &str, digests: JsValue, bytes: Option<Vec<u8>>) -> Result<Option<usize>, Error> {
         let digests: JsDigests = serde_wasm_bindgen::from_value(digests).map_err(|e| Error::new(&e.to_string()))?;
         let digests = read_digests(&digests).ok_or_else(|| Error::new("digests are lower-case hexadecimal"))?;
-        self.0.add_file(name, digests, bytes.as_deref());
-        Ok(())
+        Ok(self.0.add_file(name, digests, bytes.as_deref()))
     }
 
-    /// `{asks: [{id, method, url, body, limit}]}`, or `{report, seen}` at the end.
+    /// Says what checks Sigstore bundles: a function from a request to a report, both JSON, which the second module has.
+    pub fn check_bundles_with(&mut self, verify_bundle: Function) {
+        self.0.check_bundles_with(Box::new(SecondModule(verify_bundle)));
+    }
+
+    /// Says what artifact `number` holds.
+    pub fn contents(&mut self, number: usize, reader: ContentsReader) {
+        self.0.contents(number, reader.0.finish());
+    }
+
+    /// What to do next: `{asks: [{id, method, url, body, limit}]}`; `{read: [number]}`, artifacts to be read once more
+    /// by a [`ContentsReader`]; `{load: "sigstore"}`, the second module; or `{report, seen}` at the end.
     pub fn step(&mut self) -> Result<JsValue, Error> {
         match self.0.step() {
             Step::Ask(asks) => {
                 let asks: Vec<JsAsk> = asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect();
                 to_js(&serde_json::json!({ "asks": asks }))
             }
+            Step::Read(numbers) => to_js(&serde_json::json!({ "read": numbers })),
+            Step::LoadBundleVerifier => to_js(&serde_json::json!({ "load": "sigstore" })),
             Step::Done(done) => to_js(&serde_json::json!({ "report": done.report, "seen": done.seen.to_json() })),
         }
     }
@@ -136,6 +163,43 @@ impl Session {
     /// Says why no answer came to request `id`.
     pub fn no_answer(&mut self, id: usize, reason: &str) {
         self.0.no_answer(id, reason);
+    }
+}
+
+/// What an artifact holds, from one more reading in pieces.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct ContentsReader(rekor_client::ContentsReader);
+
+#[wasm_bindgen]
+impl ContentsReader {
+    /// A reader that has seen nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece of the file.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+}
+
+/// What checks Sigstore bundles, in another module: request and report cross as JSON.
+struct SecondModule(Function);
+
+impl BundleVerifier for SecondModule {
+    fn verify(&self, request: &BundleRequest) -> BundleReport {
+        let asked = serde_json::to_string(request).map_err(|error| error.to_string());
+        let answered = asked.and_then(|request| {
+            let answer = self.0.call1(&JsValue::NULL, &JsValue::from_str(&request));
+            answer.map_err(|thrown| format!("it failed: {}", Error::from(thrown).message()))
+        });
+        let report = answered.and_then(|report| {
+            let report = report.as_string().ok_or("it gave no report")?;
+            serde_json::from_str(&report).map_err(|error| error.to_string())
+        });
+        report.unwrap_or_else(|why| BundleReport::not_checked(&request.subject, &why))
     }
 }
 
@@ -187,10 +251,10 @@ fn policy_of(text: &str) -> Result<Policy, Error> {
 
 fn signers_of(signers: &[Signer]) -> Result<Quorum<PublicKey>, Error> {
     let keys = signers.iter().map(|signer| {
-        let key = PublicKey::parse(signer.key.as_bytes());
-        Ok((signer.name.clone(), key.map_err(|e| Error::new(&format!("{}: {e}", signer.name)))?))
+        let keys = PublicKey::parse_all(signer.key.as_bytes());
+        Ok((signer.name.clone(), keys.map_err(|e| Error::new(&format!("{}: {e}", signer.name)))?))
     });
-    Ok(Quorum::all(keys.collect::<Result<_, Error>>()?))
+    Ok(Quorum::all_of_any(keys.collect::<Result<_, Error>>()?))
 }
 
 fn read_digests(digests: &JsDigests) -> Option<Digests> {

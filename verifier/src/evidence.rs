@@ -1,6 +1,7 @@
 //! What a verification looks at: files of the reader, and what a log answered about them. None of it is trusted.
 
 use crate::Hash;
+use crate::check::archive::{ArchiveError, Listing};
 use crate::check::digest::Digests;
 use crate::format::bundle;
 use crate::format::checkpoint::Checkpoint;
@@ -31,10 +32,21 @@ pub struct Evidence {
 /// A file of the reader's, known by its digests.
 #[derive(Clone, Debug)]
 pub struct Artifact {
-    /// Its name, for display.
+    /// Its name; for display, and because a layout's inspection names the file that it unpacks.
     pub name: String,
-    /// What it contains.
+    /// The digests of its bytes.
     pub digests: Digests,
+    /// What unpacking it gives, where somebody had to know.
+    pub listing: Option<Result<Listing, ArchiveError>>,
+}
+
+/// What reading an artifact once more gave.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// Every digest that is computed here.
+    pub digests: Digests,
+    /// What unpacking it gives.
+    pub listing: Result<Listing, ArchiveError>,
 }
 
 /// A file of the reader's that says something about others: a link, a layout, a bundle, a receipt.

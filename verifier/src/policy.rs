@@ -103,16 +103,31 @@ impl std::error::Error for PolicyError {}
 impl<K: PartialEq> Quorum<K> {
     /// The quorum that asks for every one of `keys`; a key that is named twice counts once.
     pub fn all(keys: Vec<(String, K)>) -> Self {
-        let mut members: Vec<(String, K)> = Vec::new();
-        for (name, key) in keys {
-            if members.iter().all(|(_, known)| *known != key) {
-                members.push((name, key));
-            }
+        Self::all_of_any(keys.into_iter().map(|(name, key)| (name, vec![key])).collect())
+    }
+
+    /// The quorum that asks for every one of the named signers, by any of the keys of each: a certificate may hold
+    /// several.
+    pub fn all_of_any(signers: Vec<(String, Vec<K>)>) -> Self {
+        let mut quorum = Self::default();
+        for (name, keys) in signers {
+            let members = keys.into_iter().map(|key| Member::Key(quorum.position(&name, key))).collect();
+            quorum.groups.push(Group { threshold: 1, members });
         }
+        let each = quorum.groups.len();
         // Nobody at all is never enough.
-        let everyone =
-            Group { threshold: members.len().max(1), members: (0..members.len()).map(Member::Key).collect() };
-        Self { members, groups: vec![everyone], required: Some(Member::Group(0)) }
+        quorum.groups.push(Group { threshold: each.max(1), members: (0..each).map(Member::Group).collect() });
+        quorum.required = Some(Member::Group(each));
+        quorum
+    }
+
+    /// Where `key` stands among the members; it is added where it does not.
+    fn position(&mut self, name: &str, key: K) -> usize {
+        let known = self.members.iter().position(|(_, known)| *known == key);
+        known.unwrap_or_else(|| {
+            self.members.push((name.to_owned(), key));
+            self.members.len() - 1
+        })
     }
 
     /// Whether nothing is asked for.

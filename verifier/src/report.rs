@@ -29,6 +29,8 @@ pub struct Report {
     pub artifacts: Vec<ArtifactReport>,
     /// The links that were given, then those that were found and decided something.
     pub links: Vec<LinkReport>,
+    /// The layouts that were given, without those that stand for a step of another.
+    pub layouts: Vec<LayoutReport>,
     /// The Sigstore bundles that were given.
     pub bundles: Vec<BundleFileReport>,
     /// The receipts that were given.
@@ -84,12 +86,24 @@ pub struct ArtifactReport {
 pub struct Product {
     /// The link that names it: `link[i]`.
     pub link: String,
-    /// Name of the step.
+    /// Name of the step; empty for provenance, which names a builder instead.
     pub step: String,
+    /// Who built, a URI; only provenance says so.
+    pub builder: Option<String>,
     /// Path under which the link names it.
     pub path: String,
     /// How many products the step has.
     pub of: usize,
+}
+
+impl Product {
+    /// What it comes from, in words.
+    pub fn source(&self) -> String {
+        match &self.builder {
+            Some(builder) => format!("the build by {builder}"),
+            None => format!("the step {}", self.step),
+        }
+    }
 }
 
 /// A link file, given or found.
@@ -99,8 +113,13 @@ pub struct LinkReport {
     pub subject: String,
     /// The name that it was given under; `None` where it was found in the log.
     pub name: Option<String>,
-    /// Name of the step; `None` where the body is not at hand.
+    /// How it was written: `metablock-link`, `dsse-link`, `statement-link` or `statement-provenance`; `None` where it
+    /// could not be read.
+    pub form: Option<&'static str>,
+    /// Name of the step; `None` where the file could not be read, and for provenance, which names none.
     pub step: Option<String>,
+    /// Who built, a URI; only provenance says so.
+    pub builder: Option<String>,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
     /// The keys that have to do with it.
@@ -146,6 +165,49 @@ pub struct OtherEntry {
     pub index: u64,
     /// Why it decided nothing.
     pub sentence: String,
+}
+
+/// A layout: the owner's rule for a chain of steps.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayoutReport {
+    /// `layout[i]`.
+    pub subject: String,
+    /// The name that it was given under.
+    pub name: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// The keys that signed it.
+    pub keys: Vec<SignerReport>,
+    /// When it ends, in seconds since 1970.
+    pub expires: i64,
+    /// The steps, in the order in which they are carried out.
+    pub steps: Vec<StepReport>,
+    /// What the receiver does with the product.
+    pub inspections: Vec<InspectionReport>,
+}
+
+/// A step of a layout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepReport {
+    /// Its name.
+    pub name: String,
+    /// How many people have to carry it out.
+    pub threshold: u64,
+    /// The links that count for it: `link[i]`.
+    pub links: Vec<String>,
+    /// What its checks come to.
+    pub outcome: Outcome,
+}
+
+/// An inspection of a layout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InspectionReport {
+    /// Its name.
+    pub name: String,
+    /// The command, word by word.
+    pub run: Vec<String>,
+    /// What its checks come to.
+    pub outcome: Outcome,
 }
 
 /// A Sigstore bundle of the reader's.

@@ -24,18 +24,7 @@ pub struct NotLoaded;
 
 impl BundleVerifier for NotLoaded {
     fn verify(&self, request: &BundleRequest) -> BundleReport {
-        let text = "The part of the verifier that checks Sigstore bundles is not loaded.";
-        BundleReport {
-            kind: BundleKind::Unknown,
-            media_type: None,
-            subjects: Vec::new(),
-            predicate_type: None,
-            signer: None,
-            entry: None,
-            times: Vec::new(),
-            trust: TrustReport { name: "nobody".into(), taken: None },
-            checks: vec![Check::new(CheckId::BundleFormat, &request.subject, Outcome::NotChecked, text)],
-        }
+        BundleReport::not_checked(&request.subject, "it is not loaded")
     }
 }
 
@@ -219,6 +208,22 @@ pub struct BundleReport {
 }
 
 impl BundleReport {
+    /// The report on a bundle that nothing could check, and why.
+    pub fn not_checked(subject: &str, why: &str) -> Self {
+        let text = format!("The part of the verifier that checks Sigstore bundles cannot be used: {why}.");
+        Self {
+            kind: BundleKind::Unknown,
+            media_type: None,
+            subjects: Vec::new(),
+            predicate_type: None,
+            signer: None,
+            entry: None,
+            times: Vec::new(),
+            trust: TrustReport { name: "nobody".into(), taken: None },
+            checks: vec![Check::new(CheckId::BundleFormat, subject, Outcome::NotChecked, text)],
+        }
+    }
+
     /// What the required checks amount to.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(self.checks.iter().filter(|check| check.required))

@@ -4,25 +4,29 @@ mod artifact;
 mod bundle;
 mod entry;
 mod headline;
+mod layout;
 mod link;
 mod log;
 mod receipt;
 
-use crate::evidence::{Evidence, OfferedKey, Subject};
+use crate::check::layout::LinkUse;
+use crate::evidence::{Evidence, GivenFile, OfferedKey, Subject};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError};
 use crate::policy::Policy;
 use crate::report::{
-    BundleFileReport, Check, CheckId, KeyReport, LinkReport, Outcome, Report, Time, Unrecognised, VERSION, Verdict,
+    BundleFileReport, Check, CheckId, KeyReport, LayoutReport, LinkReport, Outcome, Report, Time, Unrecognised,
+    VERSION, Verdict,
 };
 use crate::sigstore::BundleVerifier;
 
 use log::LogState;
+use std::collections::BTreeMap;
 
 /// Checks everything in `evidence` under `policy`, as of `time`. No I/O, no clock; the same input gives the same report.
 ///
 /// 1. The log: its checkpoint, the witnesses' quorum, consistency with what the reader saw before.
-/// 2. Receipts, and each link that was given: its format, its signers, its entry.
+/// 2. Receipts and layouts; each link that was given: its format, its signers, its entry.
 /// 3. Each Sigstore bundle, by `bundles`, with the artifact that it is about.
 /// 4. Each artifact: the link that names it as a product, given or found, or the bundle; for a found link, its signers
 ///    and entry.
@@ -33,8 +37,11 @@ pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn B
     let log_checks = std::mem::take(&mut work.checks);
     let (states, receipts) = receipt::read(&evidence.receipts, policy, &mut work.checks);
     work.receipts = states;
-    for (i, file) in evidence.links.iter().enumerate() {
-        work.given_link(i, &file.name, &file.bytes);
+    let links: Vec<_> = evidence.links.iter().map(|file| Link::parse(&file.bytes)).collect();
+    work.parsed = links.iter().map(|link| link.as_ref().ok().cloned()).collect();
+    work.layouts();
+    for (i, (file, link)) in evidence.links.iter().zip(links).enumerate() {
+        work.given_link(i, file, link);
     }
     work.bundles(bundles);
     let artifacts: Vec<_> = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
@@ -52,6 +59,7 @@ pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn B
         checks,
         artifacts,
         links: work.links,
+        layouts: work.layouts,
         bundles: work.bundles,
         receipts,
         keys: offered_keys(evidence, policy),
@@ -73,8 +81,13 @@ struct Work<'a> {
     receipts: Vec<receipt::State>,
     checks: Vec<Check>,
     links: Vec<LinkReport>,
-    /// The links that could be read, by their position among `links`.
+    /// The links that could be read, by their position among those given.
     parsed: Vec<Option<Link>>,
+    layouts: Vec<LayoutReport>,
+    /// What became of each given link under the layouts; empty where there is no layout.
+    uses: BTreeMap<usize, LinkUse>,
+    /// The keys that the layouts name.
+    functionaries: Vec<PublicKey>,
     bundles: Vec<BundleFileReport>,
 }
 
@@ -90,6 +103,9 @@ impl<'a> Work<'a> {
             checks: Vec::new(),
             links: Vec::new(),
             parsed: Vec::new(),
+            layouts: Vec::new(),
+            uses: BTreeMap::new(),
+            functionaries: Vec::new(),
             bundles: Vec::new(),
         }
     }
@@ -98,32 +114,34 @@ impl<'a> Work<'a> {
     fn as_far_as_needed(&self, check: Check) -> Check {
         if self.needs_log || check.outcome == Outcome::Failed { check } else { check.optional() }
     }
-    fn given_link(&mut self, i: usize, name: &str, bytes: &[u8]) {
+    /// The links that were given and could be read, with their positions.
+    fn given_links(&self) -> impl Iterator<Item = (usize, &Link)> {
+        self.parsed.iter().enumerate().filter_map(|(i, link)| Some((i, link.as_ref()?)))
+    }
+
+    fn given_link(&mut self, i: usize, file: &GivenFile, link: Result<Link, LinkError>) {
         let subject = Subject::Link(i).label();
-        let link = match Link::parse(bytes) {
+        let link = match link {
             Ok(link) => link,
             Err(error) => {
-                let outcome = match error {
-                    LinkError::Unsupported(_) | LinkError::Layout => Outcome::NotChecked,
-                    _ => Outcome::Failed,
-                };
+                let unread = matches!(error, LinkError::Unsupported(_) | LinkError::Layout);
+                let outcome = if unread { Outcome::NotChecked } else { Outcome::Failed };
                 self.checks.push(Check::new(CheckId::LinkFormat, &subject, outcome, sentence(&error.to_string())));
-                self.links.push(link::unread(&subject, name, bytes));
-                self.parsed.push(None);
+                self.links.push(link::unread(&subject, &file.name, &file.bytes));
                 return;
             }
         };
-        self.checks.push(Check::new(
-            CheckId::LinkFormat,
-            &subject,
-            Outcome::Passed,
-            "The file is a well-formed in-toto link.",
-        ));
-        let judged = link::judge_given(self, i, name, bytes, &link);
-        self.needs_log |= judged.needs_log;
-        self.checks.extend(judged.checks);
+        let well_formed = "The file is a well-formed in-toto link.";
+        self.checks.push(Check::new(CheckId::LinkFormat, &subject, Outcome::Passed, well_formed));
+        let judged = link::judge_given(self, i, file, &link);
+        // What a layout decides about needs no record; one that contradicts itself is told all the same.
+        let decided = self.use_of(i).is_some();
+        self.needs_log |= judged.needs_log && !decided;
+        self.checks.extend(judged.checks.into_iter().map(|check| {
+            let free = decided && check.id != CheckId::LinkSignature && check.outcome != Outcome::Failed;
+            if free { check.optional() } else { check }
+        }));
         self.links.push(judged.report);
-        self.parsed.push(Some(link));
     }
 }
 

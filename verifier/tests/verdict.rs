@@ -133,7 +133,7 @@ fn record(tree: &Tree, index: usize, leaf: &[u8], body: &[u8]) -> Record {
 }
 
 fn file(name: &str, bytes: &[u8]) -> Artifact {
-    Artifact { name: name.into(), digests: Digests::of(bytes) }
+    Artifact { name: name.into(), digests: Digests::of(bytes), listing: None }
 }
 
 impl Scene {

@@ -6,6 +6,7 @@
 //! Sources: protobuf-specs `sigstore_bundle.proto` in its JSON form; PEP 740; the attestations API of npm and GitHub.
 
 use super::json::{self, Value};
+use crate::bytes::{base64_decode, hex_encode};
 use serde::{Deserialize, Serialize};
 
 /// The largest file that is looked into for bundles, in bytes: an attestation with a large predicate fits.
@@ -34,6 +35,24 @@ pub struct Found {
     pub json: String,
     /// Where it was.
     pub container: Container,
+}
+
+impl Found {
+    /// The digests that the bundle says it is about, in hexadecimal; none where it does not say. A hint for which file
+    /// to check it against, and nothing more.
+    pub fn stated_digests(&self) -> Vec<String> {
+        let Ok(value) = json::parse(self.json.as_bytes()) else { return Vec::new() };
+        let bytes = |value: Option<&Value>| value.and_then(Value::as_str).and_then(base64_decode);
+        let message = value.get("messageSignature").and_then(|message| message.get("messageDigest"));
+        if let Some(digest) = message.and_then(|digest| bytes(digest.get("digest"))) {
+            return vec![hex_encode(&digest)];
+        }
+        let payload = value.get("dsseEnvelope").and_then(|envelope| bytes(envelope.get("payload")));
+        let statement = payload.and_then(|payload| json::parse(&payload).ok());
+        let subjects = statement.as_ref().and_then(|statement| statement.get("subject")?.as_array());
+        let digests = subjects.into_iter().flatten().filter_map(|subject| subject.get("digest")?.as_object());
+        digests.flatten().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+    }
 }
 
 /// The bundles in a file, in their order; `None` where it is something else.

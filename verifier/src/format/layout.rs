@@ -125,6 +125,11 @@ impl Layout {
         Self::from_envelope(Envelope::parse(file)?)
     }
 
+    /// Whether `file` claims to be a layout, well-formed or not: what is dropped is recognised by content.
+    pub fn claims_to_be(file: &[u8]) -> bool {
+        Envelope::parse(file).is_ok_and(|envelope| envelope.document_type() == Some("layout"))
+    }
+
     /// Reads the layout in an envelope.
     pub fn from_envelope(envelope: Envelope) -> Result<Self, LayoutError> {
         if envelope.document_type() != Some("layout") {

@@ -3,6 +3,7 @@
 use super::link::{self, Candidate};
 use super::{Work, entry, sentence};
 use crate::check::digest::{Digests, sha256};
+use crate::check::layout::LinkUse;
 use crate::evidence::{Artifact, Found, Record, Subject};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
@@ -10,7 +11,7 @@ use crate::format::link::{FileRecord, Link};
 use crate::report::{ArtifactReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
 
 /// The algorithms that are strong enough to decide, and computed here.
-const STRONG: [&str; 2] = ["sha256", "sha512"];
+const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
 
 /// How an artifact and one file record of a link relate.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,8 +51,9 @@ enum Place {
 fn place(link: &Link, subject: &str, digests: &Digests) -> Place {
     let by = |wanted| move |record: &&FileRecord| compare(record, digests) == wanted;
     if let Some(record) = link.products.iter().find(by(Match::Agrees)) {
+        let builder = link.build.as_ref().map(|build| build.builder.clone());
         let (step, path, of) = (link.name.clone(), record.path.clone(), link.products.len());
-        return Place::Product(Product { link: subject.to_owned(), step, path, of });
+        return Place::Product(Product { link: subject.to_owned(), step, builder, path, of });
     }
     if let Some(record) = link.products.iter().find(by(Match::Contradicts)) {
         return Place::Contradiction(record.path.clone());
@@ -128,9 +130,9 @@ impl Work<'_> {
         contradiction.map(|check| (check, None))
     }
 
+    /// The links that were given and say something: where there is a layout, those that count under it.
     fn given(&self) -> impl Iterator<Item = (usize, &Link)> {
-        let given = self.parsed.iter().take(self.evidence.links.len());
-        given.enumerate().filter_map(|(i, link)| Some((i, link.as_ref()?)))
+        self.given_links().filter(|(i, _)| !matches!(self.use_of(*i), Some(LinkUse::Ignored(_))))
     }
 
     /// The links that the log names for the artifact's digest: the best of them decides.
@@ -184,6 +186,9 @@ impl Work<'_> {
             if let Some(record) = link.products.iter().find(|record| same_name(&record.path, &artifact.name)) {
                 let stated: Vec<String> =
                     record.digests.iter().map(|(algorithm, value)| format!("{algorithm}:{value}")).collect();
+                if !record.digests.iter().any(|(algorithm, _)| STRONG.contains(&algorithm.as_str())) {
+                    return check(Outcome::NotChecked, too_weak(record)).with("stated", stated);
+                }
                 let text = format!(
                     "The file is not the product {} of the step {}: its content differs.",
                     record.path, link.name
@@ -211,6 +216,17 @@ impl Work<'_> {
     }
 }
 
+/// SHA-1 and MD5 can be made to agree for two files, so that they show nothing.
+fn too_weak(record: &FileRecord) -> String {
+    let algorithms: Vec<&str> = record.digests.iter().map(|(algorithm, _)| algorithm.as_str()).collect();
+    match algorithms.is_empty() {
+        true => format!("The link names {} without any digest, so nothing ties it to this file.", record.path),
+        false => {
+            format!("The link states only {} for {}: too weak to show anything.", algorithms.join(" and "), record.path)
+        }
+    }
+}
+
 /// Whether the last component of a link's path is the artifact's name: a hint for the message, nothing more.
 fn same_name(path: &str, name: &str) -> bool {
     let last = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
@@ -218,7 +234,7 @@ fn same_name(path: &str, name: &str) -> bool {
 }
 
 fn is_product(subject: &str, product: &Product) -> Check {
-    let text = format!("The file is the product {} of the step {}.", product.path, product.step);
+    let text = format!("The file is the product {} of {}.", product.path, product.source());
     Check::new(CheckId::ArtifactProduct, subject, Outcome::Passed, text)
         .with("link", product.link.clone())
         .with("path", product.path.clone())
@@ -284,7 +300,7 @@ fn found_link<'a>(
     let parsed = body.and_then(|body| Some((body, Link::parse(body).ok()?)));
     let (link, place, checks) = match parsed {
         Some((body, link)) => {
-            let signers = link::signers(work, &link, &keys);
+            let signers = link::signers(work, &link.envelope, &keys);
             let mut checks = vec![link::signature(work, label, &link, &signers, |key| keys.contains(key))];
             checks.extend(entry::check(record, &entry, body, &link, head));
             let place = place(&link, label, &artifact.digests);
@@ -348,14 +364,24 @@ fn found_report(work: &Work, best: &FoundLink, rest: &[FoundLink], found: &Found
         };
         link::other(one.candidate.record, text)
     };
-    LinkReport {
+    let mut report = LinkReport {
         subject: label.to_owned(),
         name: None,
-        step: best.link.as_ref().map(|link| link.name.clone()),
+        form: None,
+        step: None,
+        builder: None,
         sha256: best.file.clone(),
-        keys: best.link.as_ref().map(|one| link::signers(work, one, &best.candidate.keys)).unwrap_or_default(),
+        keys: best
+            .link
+            .as_ref()
+            .map(|one| link::signers(work, &one.envelope, &best.candidate.keys))
+            .unwrap_or_default(),
         entry: Some(best.candidate.report()),
         others: rest.iter().map(described).collect(),
         more: found.more,
+    };
+    if let Some(link) = &best.link {
+        link::describe(link, &mut report);
     }
+    report
 }

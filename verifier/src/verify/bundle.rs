@@ -1,11 +1,8 @@
 //! Step 3: Sigstore bundles, each with the artifact that it is about.
 
 use super::Work;
-use crate::bytes::{base64_decode, hex_encode};
 use crate::check::digest::Digests;
 use crate::evidence::{BundleFile, Subject};
-use crate::format::bundle::Found;
-use crate::format::json::{self, Value};
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
 use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier, ManagedKey};
 use std::borrow::Cow;
@@ -42,7 +39,7 @@ impl Work<'_> {
                 now: self.time.seconds,
             })
         };
-        let stated = stated_digests(&file.bundle);
+        let stated = file.bundle.stated_digests();
         let artifacts = self.evidence.artifacts.iter().enumerate();
         let about = artifacts
             .filter(|(_, artifact)| stated.is_empty() || stated.iter().any(|one| is_of(one, &artifact.digests)))
@@ -89,22 +86,6 @@ fn rank(report: &BundleReport) -> u8 {
 /// Whether the bundle turned out to be about the artifact that it was checked against.
 fn names_it(report: &BundleReport) -> bool {
     report.checks.iter().any(|check| check.id == CheckId::BundleSubject && check.outcome == Outcome::Passed)
-}
-
-/// The digests that a bundle says it is about, in hexadecimal; none where it does not say. A hint for which file to
-/// check it against, and nothing more.
-fn stated_digests(bundle: &Found) -> Vec<String> {
-    let Ok(value) = json::parse(bundle.json.as_bytes()) else { return Vec::new() };
-    let bytes = |value: Option<&Value>| value.and_then(Value::as_str).and_then(base64_decode);
-    let message = value.get("messageSignature").and_then(|message| message.get("messageDigest"));
-    if let Some(digest) = message.and_then(|digest| bytes(digest.get("digest"))) {
-        return vec![hex_encode(&digest)];
-    }
-    let payload = value.get("dsseEnvelope").and_then(|envelope| bytes(envelope.get("payload")));
-    let statement = payload.and_then(|payload| json::parse(&payload).ok());
-    let subjects = statement.as_ref().and_then(|statement| statement.get("subject")?.as_array());
-    let digests = subjects.into_iter().flatten().filter_map(|subject| subject.get("digest")?.as_object());
-    digests.flatten().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
 }
 
 fn is_of(stated: &str, digests: &Digests) -> bool {

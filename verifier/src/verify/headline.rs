@@ -1,6 +1,8 @@
-//! Step 4: the verdict in plain words. It says again what the checks say, and decides nothing.
+//! Step 5: the verdict in plain words. It says again what the checks say, and decides nothing.
 
-use crate::report::{Check, CheckId, LinkReport, Outcome, Report, Verdict};
+use crate::report::{
+    ArtifactReport, BundleFileReport, Check, CheckId, LayoutReport, LinkReport, Outcome, Report, SignerReport, Verdict,
+};
 
 /// One or two sentences for the report.
 pub(super) fn headline(report: &Report) -> String {
@@ -15,29 +17,74 @@ pub(super) fn headline(report: &Report) -> String {
 }
 
 fn verified(report: &Report) -> String {
-    let links: Vec<String> = report.links.iter().map(signed_and_recorded).collect();
-    let links = links.join(" ");
-    match &report.artifacts[..] {
-        [] if report.links.len() == 1 => format!("This link file is recorded. {links} No file was checked against it."),
-        [] => format!("These link files are recorded. {links} No file was checked against them."),
-        [one] => {
-            let product = one.product.as_ref();
-            let share = product
-                .filter(|product| product.of > 1)
-                .map(|product| format!(" (1 of the {} products of this step)", product.of));
-            let what = product
-                .map(|product| format!("is the product {} of the step {}", product.path, product.step))
-                .unwrap_or_default();
-            format!("{} {what}{}. {links}", one.name, share.unwrap_or_default())
+    let mut said = vec![what_was_checked(report)];
+    said.extend(report.layouts.iter().map(chain));
+    said.extend(report.links.iter().filter(|link| counts(report, link)).map(signed_and_recorded));
+    said.extend(report.bundles.iter().filter(|bundle| decides(report, bundle)).map(signed_in_bundle));
+    said.join(" ")
+}
+
+fn what_was_checked(report: &Report) -> String {
+    match (&report.artifacts[..], report.links.len(), report.layouts.len()) {
+        ([], _, 1..) => "No file was checked against the layout.".into(),
+        ([], 1, _) => "This link file is recorded. No file was checked against it.".into(),
+        ([], 2.., _) => "These link files are recorded. No file was checked against them.".into(),
+        ([], ..) => "No file was checked against this.".into(),
+        ([one], ..) => format!("{} {}.", one.name, is_what(one)),
+        (several, ..) if several.iter().all(|one| one.product.is_some()) => {
+            format!("All {} files are products of steps that hold.", several.len())
         }
-        several => format!("All {} files are products of recorded steps. {links}", several.len()),
+        (several, ..) => format!("All {} files are what is stated about them.", several.len()),
     }
 }
 
+fn is_what(artifact: &ArtifactReport) -> String {
+    match (&artifact.product, &artifact.bundle) {
+        (Some(product), _) => {
+            let share = if product.of > 1 { format!(" (1 of the {} products)", product.of) } else { String::new() };
+            format!("is the product {} of {}{share}", product.path, product.source())
+        }
+        (None, Some(bundle)) => format!("is what {bundle} is about"),
+        (None, None) => "was checked".into(),
+    }
+}
+
+/// A layout whose chain holds.
+fn chain(layout: &LayoutReport) -> String {
+    let steps = match layout.steps.len() {
+        1 => "its step holds".to_owned(),
+        count => format!("its {count} steps hold"),
+    };
+    format!("The layout {} is signed by {}, and {steps}.", layout.name, names(&layout.keys))
+}
+
+/// A link under a layout is part of its chain, which is told as one.
+fn counts(report: &Report, link: &LinkReport) -> bool {
+    link.name.is_none() || report.layouts.is_empty()
+}
+
 fn signed_and_recorded(link: &LinkReport) -> String {
-    let names: Vec<&str> = link.keys.iter().filter_map(|key| key.name.as_deref()).collect();
     let index = link.entry.as_ref().map(|entry| format!("#{}", entry.index)).unwrap_or_default();
-    format!("Signed by {}, recorded as {index}.", names.join(" and "))
+    let receipt = link.entry.as_ref().and_then(|entry| entry.receipt.as_ref());
+    let how = receipt.map(|receipt| format!(", by {receipt}")).unwrap_or_default();
+    format!("Signed by {}, recorded as {index}{how}.", names(&link.keys))
+}
+
+/// Bundles that take nothing away, and give nothing, are left out.
+fn decides(report: &Report, bundle: &BundleFileReport) -> bool {
+    report.checks.iter().any(|check| check.required && check.subject == bundle.subject)
+}
+
+fn signed_in_bundle(bundle: &BundleFileReport) -> String {
+    let signer = bundle.report.signer.as_ref();
+    let who = signer.and_then(|signer| signer.identity.as_ref().or(signer.fingerprint.as_ref()));
+    let issuer = signer.and_then(|signer| signer.issuer.as_ref());
+    let vouched = issuer.map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
+    format!("Signed by {}{vouched}.", who.map_or("the key that you named", String::as_str))
+}
+
+fn names(keys: &[SignerReport]) -> String {
+    keys.iter().filter_map(|key| key.name.as_deref()).collect::<Vec<_>>().join(" and ")
 }
 
 /// The required checks that did not pass.
@@ -47,7 +94,8 @@ fn open(report: &Report) -> impl Iterator<Item = &Check> {
 
 /// What holds, as far as it goes, then the first thing that stands in the way.
 fn could_not_tell(report: &Report) -> String {
-    if report.links.is_empty() && report.artifacts.is_empty() {
+    let nothing = report.links.is_empty() && report.layouts.is_empty() && report.bundles.is_empty();
+    if nothing && report.artifacts.is_empty() {
         return "There is nothing here that could be checked: give a link file, an artifact, or both.".into();
     }
     let recorded = report.links.iter().find_map(|link| recorded_by(report, link));

@@ -3,9 +3,11 @@
 use super::{Work, entry, sentence};
 use crate::check::digest::sha256;
 use crate::check::envelope::{SignedBy, signed_by};
-use crate::evidence::{Found, Record, Subject};
+use crate::check::layout::LinkUse;
+use crate::evidence::{Found, GivenFile, Record, Subject};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::{EntryError, LinkEntry};
+use crate::format::envelope::Envelope;
 use crate::format::key::{PublicKey, Scheme};
 use crate::format::link::Link;
 use crate::report::{Check, CheckId, EntryReport, LinkReport, OtherEntry, Outcome, SignerReport, Verdict};
@@ -52,10 +54,11 @@ impl Candidate<'_> {
 }
 
 /// A link file that the reader holds.
-pub(super) fn judge_given(work: &Work, i: usize, name: &str, bytes: &[u8], link: &Link) -> Judged {
+pub(super) fn judge_given(work: &Work, i: usize, file: &GivenFile, link: &Link) -> Judged {
+    let bytes = &file.bytes;
     let subject = Subject::Link(i).label();
-    let mut report = unread(&subject, name, bytes);
-    report.step = Some(link.name.clone());
+    let mut report = unread(&subject, &file.name, bytes);
+    describe(link, &mut report);
     let mut checks = Vec::new();
     let mut needs_log = true;
     let mut keys: Vec<PublicKey> = work.evidence.keys.iter().map(|offered| offered.key.clone()).collect();
@@ -68,8 +71,13 @@ pub(super) fn judge_given(work: &Work, i: usize, name: &str, bytes: &[u8], link:
             checks = best.checks;
         }
     }
-    report.keys = signers(work, link, &keys);
-    checks.insert(0, signature(work, &subject, link, &report.keys, |_| true));
+    keys.extend(work.functionaries.iter().cloned());
+    report.keys = signers(work, &link.envelope, &keys);
+    let signature = match work.use_of(i) {
+        Some(found) => under_layout(&subject, found),
+        None => signature(work, &subject, link, &report.keys, |_| true),
+    };
+    checks.insert(0, signature);
     Judged { checks, report, needs_log }
 }
 
@@ -78,13 +86,39 @@ pub(super) fn unread(subject: &str, name: &str, bytes: &[u8]) -> LinkReport {
     LinkReport {
         subject: subject.to_owned(),
         name: Some(name.to_owned()),
+        form: None,
         step: None,
+        builder: None,
         sha256: sha256(bytes).to_string(),
         keys: Vec::new(),
         entry: None,
         others: Vec::new(),
         more: 0,
     }
+}
+
+/// The signature of a link that a layout decides about: the layout says whose counts.
+fn under_layout(subject: &str, found: &LinkUse) -> Check {
+    match found {
+        LinkUse::Counts { step, signers } => {
+            let text = format!("The link is signed by somebody whom the layout names for {step}.");
+            Check::new(CheckId::LinkSignature, subject, Outcome::Passed, text)
+                .with("signed_by", signers.clone())
+                .with("step", step.clone())
+        }
+        // The reader brought more than the chain needs, which takes nothing from it.
+        LinkUse::Ignored(why) => {
+            let text = format!("The link counts for nothing. {why}");
+            Check::new(CheckId::LinkSignature, subject, Outcome::Untrusted, text).optional()
+        }
+    }
+}
+
+/// What a link says of itself.
+pub(super) fn describe(link: &Link, report: &mut LinkReport) {
+    report.form = Some(link.form.name());
+    report.builder = link.build.as_ref().map(|build| build.builder.clone());
+    report.step = Some(link.name.clone()).filter(|_| link.build.is_none());
 }
 
 /// The best entry of a given link, or the check that says why there is none. A receipt counts where the log has none
@@ -210,13 +244,13 @@ pub(super) fn name_of<'a>(work: &Work<'a>, key: &PublicKey) -> Option<&'a str> {
     members.iter().find(|(_, known)| known == key).map(|(name, _)| name.as_str())
 }
 
-/// The keys that signed the link: those that the reader named, and of `others` those that really did.
-pub(super) fn signers(work: &Work, link: &Link, others: &[PublicKey]) -> Vec<SignerReport> {
+/// The keys that signed: those that the reader named, and of `others` those that really did.
+pub(super) fn signers(work: &Work, envelope: &Envelope, others: &[PublicKey]) -> Vec<SignerReport> {
     let named = work.policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key);
     let mut found: Vec<(&PublicKey, Scheme)> = Vec::new();
     for key in named.chain(others) {
         if !found.iter().any(|(known, _)| *known == key)
-            && let SignedBy::Yes { scheme, .. } = signed_by(&link.envelope, key)
+            && let SignedBy::Yes { scheme, .. } = signed_by(envelope, key)
         {
             found.push((key, scheme));
         }
