@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use crate::interop::ask;
 
 /// Another seed gives other cases: `REKOR_SEED=7 cargo test …`.
-const SEED: u64 = 8;
+const SEED: u64 = 4;
 
 /// A difference that is meant.
 struct Difference {
@@ -66,6 +66,9 @@ const DIFFERENCES: &[Difference] = &[
     wider("links", "SignatureVerificationError", "keyid", "a key ID is a hint: the key's bytes decide"),
     wider("links", "SignatureVerificationError", "stranger", "a signature under another's key ID is still the key's"),
     wider("links", "SignatureVerificationError", "flip", "a damaged key ID is a hint as well"),
+    stricter("links", "has no canonical form", "minus zero", "Python reads -0 as 0"),
+    stricter("links", "is not an integer", "minus zero", "Python reads -0 as 0"),
+    stricter("links", "expected base64", "flip", "Python's base64 skips what is not base64"),
     wider("links", "KeyError", "flip", "a signature in DSSE may come without a key ID"),
     wider("links", "SignatureVerificationError", "bogus first", "in-toto tries only the first signature of a key ID"),
     wider("links", "Multiple signatures", "bogus first", "in-toto's DSSE takes one signature of a key ID"),
@@ -291,8 +294,8 @@ fn in_toto_and_we_judge_invented_cases_alike() {
     println!("seed {seed}, {:?}", started.elapsed());
     let unexplained: usize = tallies.iter().map(|tally| tally.unexplained.len()).sum();
     assert_eq!(unexplained, 0, "differences without a reason");
-    // With the usual seed every difference of the list is met: one that is gone is news as well. Which bit is flipped
-    // depends on the length of signatures that are random.
+    // With the usual seed every difference of the list is met: one that is gone is news as well. What a flipped bit
+    // leads to is too rare to be met each time.
     if seed == SEED {
         let steady = DIFFERENCES.iter().filter(|known| known.peculiarity != "flip");
         let gone: Vec<&str> = steady.map(|known| known.why).filter(|why| !seen.contains(why)).collect();
