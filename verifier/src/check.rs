@@ -9,7 +9,6 @@ pub mod merkle;
 pub mod ml_dsa;
 pub(crate) mod openpgp;
 pub mod prehash;
-pub mod receipt;
 pub mod rekor;
 pub mod signature;
 pub mod tlog;

@@ -82,7 +82,7 @@ impl Receipt {
     }
 
     /// Reads a receipt; anything that [`Self::encode`] would not have written is refused. The checkpoint is taken as
-    /// it stands: [`crate::check::receipt::check`] reads it.
+    /// it stands: [`crate::check::tlog::open`] reads it.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
         if bytes.len() > MAX_RECEIPT {
             return Err(ReceiptError::NotText);
