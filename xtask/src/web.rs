@@ -11,7 +11,7 @@ use std::env;
 use std::fs;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -21,6 +21,8 @@ const SOURCES: [&str; 10] = [
     "client",
     "npm/Cargo.toml",
     "npm/src",
+    "npm/sigstore",
+    "sigstore",
     "web",
 ];
 
