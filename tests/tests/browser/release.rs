@@ -200,13 +200,11 @@ fn each_check_says_what_it_means_when_asked() {
 #[test]
 fn a_key_in_any_form_is_taken() {
     let Some(page) = Page::open() else { return };
-    let folder = fixture("key-forms");
-    for file in files_in(&folder).iter().filter(|file| file.file_name().unwrap().to_str().unwrap().starts_with("carl"))
-    {
+    for form in ["crt", "crt.der", "json", "openssh", "pkcs1.pem", "pkcs1.der", "spki.der"] {
         page.as_new_reader();
-        eprintln!("{}", file.display());
-        page.expect_signer(&text(file));
-        page.choose(&[&page.scene.links.package.clone(), &page.scene.links.product.clone()]);
+        page.expect_signer(&fixture_text(&format!("key-forms/carl.{form}")));
+        page.choose(&[&page.scene.links.package, &page.scene.links.product]);
+        eprintln!("carl.{form}");
         page.verdict().is("verified");
     }
 }

@@ -42,6 +42,9 @@ pub struct Step {
 pub struct Inspection {
     /// Its name.
     pub name: String,
+    /// The command, word by word.
+    #[serde(default)]
+    pub run: Vec<String>,
     /// What all its checks came to.
     pub outcome: Outcome,
 }

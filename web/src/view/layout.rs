@@ -1,6 +1,6 @@
 //! A layout as a picture: its steps in their order, who carried each out, and what came of it.
 
-use crate::format::{count, short, time};
+use crate::format::{count, short, time, visible};
 use crate::report::{Inspection, Layout, Link, LinkKey, Outcome, Report, Step};
 use crate::view::facts::{link, row, signed_by};
 use crate::view::parts::{Icon, Name, OutcomeMark, Symbol};
@@ -57,6 +57,7 @@ fn inspection(inspection: &Inspection) -> Html {
             <div class="stage-box">
                 <p class="stage-name"><Name name={inspection.name.clone()} /></p>
                 <OutcomeMark outcome={inspection.outcome} words={not_run(inspection.outcome)} />
+                <p class="stage-run"><code>{ visible(&inspection.run.join(" ")) }</code></p>
                 <p class="soft small">{ "inspection on arrival" }</p>
             </div>
         </li>
