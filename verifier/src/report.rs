@@ -14,6 +14,7 @@ pub const VERSION: u32 = 1;
 
 /// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
@@ -53,6 +54,7 @@ impl Report {
 
 /// A time, and who vouches for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Time {
     /// Seconds since 1970.
     pub seconds: i64,
@@ -62,6 +64,7 @@ pub struct Time {
 
 /// An artifact and where it belongs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ArtifactReport {
     /// `artifact[i]`.
     pub subject: String,
@@ -83,6 +86,7 @@ pub struct ArtifactReport {
 
 /// A product of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Product {
     /// The link that names it: `link[i]`.
     pub link: String,
@@ -108,6 +112,7 @@ impl Product {
 
 /// A link file, given or found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkReport {
     /// `link[i]`.
     pub subject: String,
@@ -134,6 +139,7 @@ pub struct LinkReport {
 
 /// A key that signed a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignerReport {
     /// SHA-256 of its SPKI DER, hexadecimal.
     pub fingerprint: String,
@@ -145,6 +151,7 @@ pub struct SignerReport {
 
 /// An entry of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryReport {
     /// Tree ID and leaf hash, 80 hexadecimal digits.
     pub uuid: String,
@@ -158,6 +165,7 @@ pub struct EntryReport {
 
 /// An entry that was looked at and decided nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OtherEntry {
     /// Tree ID and leaf hash, 80 hexadecimal digits.
     pub uuid: String,
@@ -169,6 +177,7 @@ pub struct OtherEntry {
 
 /// A layout: the owner's rule for a chain of steps.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayoutReport {
     /// `layout[i]`.
     pub subject: String,
@@ -188,6 +197,7 @@ pub struct LayoutReport {
 
 /// A step of a layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepReport {
     /// Its name.
     pub name: String,
@@ -201,6 +211,7 @@ pub struct StepReport {
 
 /// An inspection of a layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InspectionReport {
     /// Its name.
     pub name: String,
@@ -212,6 +223,7 @@ pub struct InspectionReport {
 
 /// A Sigstore bundle of the reader's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleFileReport {
     /// `bundle[i]`.
     pub subject: String,
@@ -226,6 +238,7 @@ pub struct BundleFileReport {
 
 /// A receipt: the proof of an entry, kept as a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReceiptReport {
     /// `receipt[i]`.
     pub subject: String,
@@ -241,6 +254,7 @@ pub struct ReceiptReport {
 
 /// A key that came with the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyReport {
     /// The name of its file.
     pub name: String,
@@ -256,6 +270,7 @@ pub struct KeyReport {
 
 /// A file that is nothing that can be read here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unrecognised {
     /// The name of the file.
     pub name: String,
@@ -265,6 +280,7 @@ pub struct Unrecognised {
 
 /// The log that was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LogReport {
     /// Its base address.
     pub url: String,

@@ -52,6 +52,7 @@ pub struct BundleRequest<'a> {
 /// A key that the reader named, by its canonical SPKI DER. It was read before it crosses to the second module, which
 /// so needs no reader of keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ManagedKey {
     spki: String,
@@ -166,6 +167,7 @@ fn pattern_matches(pattern: &[u8], text: &[u8]) -> bool {
 
 /// What kind of bundle it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BundleKind {
     /// How an npm package was built, or that it was published.
@@ -186,6 +188,7 @@ pub enum BundleKind {
 
 /// What came of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleReport {
     /// What kind of bundle it is.
     pub kind: BundleKind,
@@ -232,6 +235,7 @@ impl BundleReport {
 
 /// An artifact that a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleSubject {
     /// Its name; may be empty.
     pub name: String,
@@ -241,6 +245,7 @@ pub struct BundleSubject {
 
 /// Who signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleSigner {
     /// The e-mail address or URI of the certificate; `None` for a managed key.
     pub identity: Option<String>,
@@ -259,6 +264,7 @@ pub struct BundleSigner {
 
 /// The entry of a transparency log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleEntry {
     /// The log's ID, hexadecimal.
     pub log_id: String,
@@ -274,6 +280,7 @@ pub struct BundleEntry {
 
 /// A time of signing, and who vouches for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleTime {
     /// Seconds since 1970.
     pub time: i64,
@@ -283,6 +290,7 @@ pub struct BundleTime {
 
 /// Whose word counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrustReport {
     /// In words: `Sigstore's public instance`.
     pub name: String,

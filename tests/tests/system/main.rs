@@ -8,3 +8,4 @@ mod formats;
 mod in_toto_cases;
 mod interop;
 mod lying_log;
+mod report;
