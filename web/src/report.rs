@@ -226,7 +226,7 @@ impl Report {
         match (self.named(subject), subject.strip_prefix("entry ")) {
             (Some(name), _) => name,
             (None, Some(uuid)) => self.entry(uuid),
-            (None, None) => part_of_layout(subject).unwrap_or_else(|| subject.to_owned()),
+            (None, None) => self.part_of_layout(subject).unwrap_or_else(|| subject.to_owned()),
         }
     }
 
@@ -238,6 +238,20 @@ impl Report {
         let mut given = artifacts.chain(layouts).chain(bundles).chain(receipts);
         let name = given.find(|(known, _)| *known == subject).map(|(_, name)| name.clone());
         name.or_else(|| self.link(subject).map(Link::title))
+    }
+
+    /// `layout[0]/step[package]` in words. What belongs to a layout within the layout keeps its path as it is.
+    fn part_of_layout(&self, subject: &str) -> Option<String> {
+        let (layout, part) = subject.split_once('/')?;
+        let layout = self.layouts.iter().find(|it| it.subject == layout)?;
+        let (kind, name) = part.strip_suffix(']')?.split_once('[')?;
+        if !["step", "inspection"].contains(&kind) || name.contains('/') {
+            return None;
+        }
+        Some(match self.layouts.len() {
+            1 => format!("{kind} {name}"),
+            _ => format!("{kind} {name} of {}", layout.name),
+        })
     }
 
     /// The link of this subject.
@@ -319,12 +333,6 @@ impl Link {
             _ => "Link file",
         }
     }
-}
-
-/// `step[package]` in words. What belongs to a layout within the layout keeps its path as it is.
-fn part_of_layout(subject: &str) -> Option<String> {
-    let (kind, name) = subject.strip_suffix(']')?.split_once('[')?;
-    (["step", "inspection"].contains(&kind) && !name.contains('/')).then(|| format!("{kind} {name}"))
 }
 
 /// A malformed link has no digest in the report, and is then told by its name alone.

@@ -13,6 +13,7 @@ fn report() -> Report {
           "artifacts":[{"subject":"artifact[0]","name":"a","size":1,"sha256":"aa","sha512":"","outcome":"passed","product":null}],
           "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":{"uuid":"0a","index":7,"time":1},"others":[],"more":0},
                    {"subject":"link[1]","name":null,"step":"s","sha256":null,"keys":[],"entry":null,"others":[],"more":0}],
+          "layouts":[{"subject":"layout[0]","name":"l","sha256":"cc","keys":[],"expires":1,"steps":[],"inspections":[]}],
           "bundles":[{"subject":"bundle[0]","name":"b","artifact":null,"kind":"blob","media_type":null,"subjects":[],"predicate_type":null,
                       "signer":{"identity":"a@example.org","issuer":"https://issuer.example","fingerprint":"f","not_before":1,"not_after":2,"claims":{}},
                       "entry":null,"times":[],"trust":{"name":"n","taken":null},"checks":[]}],
@@ -56,8 +57,10 @@ fn subjects_have_names() {
     assert_eq!(report.subject("artifact[0]"), "a");
     assert_eq!(report.subject("link[1]"), "Link file found in the log");
     assert_eq!(report.subject("bundle[0]"), "b");
-    assert_eq!(report.subject("step[package]"), "step package");
-    assert_eq!(report.subject("step[build]/step[x]"), "step[build]/step[x]");
+    assert_eq!(report.subject("layout[0]/step[package]"), "step package");
+    assert_eq!(report.subject("layout[0]/inspection[untar]"), "inspection untar");
+    assert_eq!(report.subject("layout[0]/step[build]/step[x]"), "layout[0]/step[build]/step[x]");
+    assert_eq!(report.subject("layout[1]/step[package]"), "layout[1]/step[package]");
     assert_eq!(report.subject("entry 0a"), "entry #7");
     assert_eq!(report.subject("entry 1"), "entry 1");
 }
