@@ -1,7 +1,6 @@
 //! The report on a terminal. It says what the report says, and decides nothing.
 
 use rekor_verifier::report::{BundleFileReport, Check, LayoutReport, LinkReport, Outcome, Report, Verdict};
-use rekor_verifier::sigstore::BundleKind;
 
 /// Whether a character could steer a terminal, end a line, or turn the reading direction.
 fn is_steering(c: char) -> bool {
@@ -70,8 +69,10 @@ pub fn human(report: &Report, explain: bool) -> String {
     for layout in &report.layouts {
         add_layout(&mut out, layout);
     }
+    // Whose signature a link needs, a layout says.
+    let stranger = if report.layouts.is_empty() { "a key that you did not name" } else { "the key" };
     for link in &report.links {
-        add_link(&mut out, link);
+        add_link(&mut out, link, stranger);
     }
     for bundle in &report.bundles {
         add_bundle(&mut out, bundle);
@@ -106,11 +107,11 @@ pub fn human(report: &Report, explain: bool) -> String {
     out.0
 }
 
-fn add_link(out: &mut Lines, link: &LinkReport) {
+fn add_link(out: &mut Lines, link: &LinkReport, stranger: &str) {
     let name = link.name.as_deref().unwrap_or("(found in the log)");
     out.add(format!("{}  {name}  sha256:{}", link.subject, link.sha256));
     for key in &link.keys {
-        let who = key.name.as_deref().unwrap_or("a key that you did not name");
+        let who = key.name.as_deref().unwrap_or(stranger);
         out.add(format!("    signed by {who}: {} ({})", key.fingerprint, key.scheme));
     }
     if let Some(entry) = &link.entry {
@@ -134,7 +135,7 @@ fn add_layout(out: &mut Lines, layout: &LayoutReport) {
     }
     for step in &layout.steps {
         let links = if step.links.is_empty() { "no link".to_owned() } else { step.links.join(", ") };
-        out.add(format!("    {}  step {}: {links} of {} needed", mark(step.outcome), step.name, step.threshold));
+        out.add(format!("    {}  step {} (needs {}): {links}", mark(step.outcome), step.name, step.threshold));
     }
     for inspection in &layout.inspections {
         let (mark, name) = (mark(inspection.outcome), &inspection.name);
@@ -144,7 +145,7 @@ fn add_layout(out: &mut Lines, layout: &LayoutReport) {
 
 fn add_bundle(out: &mut Lines, bundle: &BundleFileReport) {
     let report = &bundle.report;
-    out.add(format!("{}  {}  {}", bundle.subject, bundle.name, kind(report.kind)));
+    out.add(format!("{}  {}  {}", bundle.subject, bundle.name, report.kind.words()));
     if let Some(signer) = &report.signer {
         let who = signer.identity.as_deref().or(signer.fingerprint.as_deref()).unwrap_or("an unnamed key");
         let issuer = signer.issuer.as_ref().map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
@@ -156,19 +157,6 @@ fn add_bundle(out: &mut Lines, bundle: &BundleFileReport) {
     if let Some(entry) = &report.entry {
         let log = entry.log.as_deref().unwrap_or("a log that the trusted root does not name");
         out.add(format!("    entry #{} of {log} ({})", entry.index, entry.kind));
-    }
-}
-
-/// What a bundle is, in words.
-fn kind(kind: BundleKind) -> &'static str {
-    match kind {
-        BundleKind::NpmAttestation => "npm attestation",
-        BundleKind::PypiAttestation => "PyPI attestation (PEP 740)",
-        BundleKind::GithubAttestation => "GitHub artifact attestation",
-        BundleKind::Attestation => "signed statement",
-        BundleKind::Envelope => "signed envelope",
-        BundleKind::Blob => "signature over a file",
-        BundleKind::Unknown => "Sigstore bundle",
     }
 }
 
@@ -185,7 +173,8 @@ fn add_check(out: &mut Lines, check: &Check) {
     let mark = mark(check.outcome);
     // The long names of entries and logs stand above; here `entry` and `log` say enough.
     let subject = check.subject.split(' ').next().unwrap_or_default();
-    out.add(format!("{mark}  {subject:<12} {}", check.sentence));
+    let note = if check.required { "" } else { " (decides nothing)" };
+    out.add(format!("{mark}  {subject:<12} {}{note}", check.sentence));
     if check.outcome == Outcome::Failed {
         for key in ["path", "expected", "found"] {
             if let Some(value) = check.evidence.get(key) {

@@ -193,7 +193,7 @@ impl BundleVerifier for SecondModule {
         let asked = serde_json::to_string(request).map_err(|error| error.to_string());
         let answered = asked.and_then(|request| {
             let answer = self.0.call1(&JsValue::NULL, &JsValue::from_str(&request));
-            answer.map_err(|thrown| format!("it failed: {}", Error::from(thrown).message()))
+            answer.map_err(|thrown| String::from(Error::from(thrown).message()))
         });
         let report = answered.and_then(|report| {
             let report = report.as_string().ok_or("it gave no report")?;
@@ -203,10 +203,12 @@ impl BundleVerifier for SecondModule {
     }
 }
 
-/// `{fingerprint, scheme, pem}` of a public key in any form that is read; throws with the reason where it is none.
+/// `{fingerprint, scheme, pem}` of a public key in any form that is read, of the first where a certificate holds several
+/// that sign; throws with the reason where it is none.
 #[wasm_bindgen]
 pub fn describe_key(text: &[u8]) -> Result<JsValue, Error> {
-    let key = PublicKey::parse(text).map_err(error)?;
+    let keys = PublicKey::parse_all(text).map_err(error)?;
+    let key = keys.first().ok_or_else(|| error("no key that signs"))?;
     to_js(&serde_json::json!({
         "fingerprint": key.fingerprint().to_string(),
         "scheme": key.scheme().name(),

@@ -186,6 +186,21 @@ pub enum BundleKind {
     Unknown,
 }
 
+impl BundleKind {
+    /// What it is, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            BundleKind::NpmAttestation => "npm attestation",
+            BundleKind::PypiAttestation => "PyPI attestation (PEP 740)",
+            BundleKind::GithubAttestation => "GitHub artifact attestation",
+            BundleKind::Attestation => "signed statement",
+            BundleKind::Envelope => "signed envelope",
+            BundleKind::Blob => "signature",
+            BundleKind::Unknown => "Sigstore bundle",
+        }
+    }
+}
+
 /// What came of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -225,6 +240,11 @@ impl BundleReport {
             trust: TrustReport { name: "nobody".into(), taken: None },
             checks: vec![Check::new(CheckId::BundleFormat, subject, Outcome::NotChecked, text)],
         }
+    }
+
+    /// Whether nothing could be found out about the bundle, for or against it.
+    pub fn is_unread(&self) -> bool {
+        self.checks.iter().any(|check| check.id == CheckId::BundleFormat && check.outcome == Outcome::NotChecked)
     }
 
     /// What the required checks amount to.

@@ -34,6 +34,16 @@ fn record_and_verify() {
 }
 
 #[test]
+fn release() {
+    let user = reader();
+    for name in ["root.layout", "demo.tar.gz", "links/write.9106eaf2.link", "links/package.e871a4df.link"] {
+        user.folder.write(&format!("release/{name}"), &read(&fixture(&format!("layouts/chain/{name}"))));
+    }
+    user.folder.write("alice.pub", &read(&fixture("layouts/chain/alice.pub")));
+    document("release.txt").run(&user);
+}
+
+#[test]
 fn get() {
     document("get.txt").run(&reader());
 }

@@ -8,7 +8,7 @@ use crate::evidence::{Artifact, Found, Record, Subject};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
 use crate::format::link::{FileRecord, Link};
-use crate::report::{ArtifactReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
+use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
 
 /// The algorithms that are strong enough to decide, and computed here.
 const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
@@ -93,13 +93,14 @@ impl Work<'_> {
     pub(super) fn artifact(&mut self, i: usize) -> ArtifactReport {
         let artifact = &self.evidence.artifacts[i];
         let subject = Subject::Artifact(i).label();
-        let bundle = self.bundle_for(&subject).map(|bundle| (bundle.subject.clone(), bundle.report.verdict()));
         let given = self.among_given(artifact, &subject);
         // Beside a link that has the file as its product, a bundle decides only where it confirms it.
-        let bundle = bundle.filter(|(_, verdict)| given.is_none() || *verdict == Verdict::Verified);
-        let (check, product) = match (given, &bundle) {
+        let confirms = |bundle: &&BundleFileReport| given.is_none() || bundle.report.verdict() == Verdict::Verified;
+        let about = self.bundle_for(&subject).filter(confirms);
+        let bundle = about.map(|bundle| bundle.subject.clone());
+        let (check, product) = match (given, about) {
             (Some(found), _) => found,
-            (None, Some((bundle, _))) => (is_subject(&subject, bundle), None),
+            (None, Some(bundle)) => (is_subject(&subject, bundle), None),
             (None, None) => self.among_found(i, artifact, &subject),
         };
         let check = check.with("sha256", artifact.digests.sha256.to_string()).with("name", artifact.name.clone());
@@ -111,7 +112,7 @@ impl Work<'_> {
             sha512: artifact.digests.get("sha512").unwrap_or_default(),
             outcome: check.outcome,
             product,
-            bundle: bundle.map(|(bundle, _)| bundle),
+            bundle,
         };
         self.checks.push(check);
         report
@@ -200,11 +201,16 @@ impl Work<'_> {
                     .with("found", format!("sha256:{}", artifact.digests.sha256));
             }
         }
+        if let Some(bundle) = self.bundles.iter().find(|bundle| bundle.report.is_unread()) {
+            let text = format!("The file may be what {} is about, which could not be checked.", bundle.name);
+            return check(Outcome::NotChecked, text);
+        }
         if self.given().next().is_some() || !self.bundles.is_empty() {
-            return check(
-                Outcome::Failed,
-                "Nothing given names this file: it is neither a product nor a material of a link, nor what a bundle is about.".into(),
-            )
+            let text = match self.bundles.is_empty() {
+                true => "No link names this file: it is neither a product nor a material of any.",
+                false => "No link names this file, and no bundle is about it.",
+            };
+            return check(Outcome::Failed, text.into())
             .with("found", format!("sha256:{}", artifact.digests.sha256));
         }
         match no_answer {
@@ -241,9 +247,9 @@ fn is_product(subject: &str, product: &Product) -> Check {
         .with("step", product.step.clone())
 }
 
-fn is_subject(subject: &str, bundle: &str) -> Check {
-    let text = format!("The file is what {bundle} is about.");
-    Check::new(CheckId::ArtifactProduct, subject, Outcome::Passed, text).with("bundle", bundle.to_owned())
+fn is_subject(subject: &str, bundle: &BundleFileReport) -> Check {
+    let text = format!("The file is what {} is about ({}).", bundle.name, bundle.report.kind.words());
+    Check::new(CheckId::ArtifactProduct, subject, Outcome::Passed, text).with("bundle", bundle.subject.clone())
 }
 
 fn is_material(subject: &str, path: &str, step: &str) -> Check {

@@ -17,34 +17,42 @@ pub(super) fn headline(report: &Report) -> String {
 }
 
 fn verified(report: &Report) -> String {
-    let mut said = vec![what_was_checked(report)];
+    let (first, last) = what_was_checked(report);
+    let mut said = vec![first];
     said.extend(report.layouts.iter().map(chain));
     said.extend(report.links.iter().filter(|link| counts(report, link)).map(signed_and_recorded));
     said.extend(report.bundles.iter().filter(|bundle| decides(report, bundle)).map(signed_in_bundle));
+    said.push(last);
+    said.retain(|sentence| !sentence.is_empty());
     said.join(" ")
 }
 
-fn what_was_checked(report: &Report) -> String {
+/// What stands first, and what stands last.
+fn what_was_checked(report: &Report) -> (String, String) {
+    let unused = |against: &str| format!("No file was checked against {against}.");
     match (&report.artifacts[..], report.links.len(), report.layouts.len()) {
-        ([], _, 1..) => "No file was checked against the layout.".into(),
-        ([], 1, _) => "This link file is recorded. No file was checked against it.".into(),
-        ([], 2.., _) => "These link files are recorded. No file was checked against them.".into(),
-        ([], ..) => "No file was checked against this.".into(),
-        ([one], ..) => format!("{} {}.", one.name, is_what(one)),
+        ([], _, 1..) => (String::new(), unused("the layout")),
+        ([], 1, _) => ("This link file is recorded.".into(), unused("it")),
+        ([], 2.., _) => ("These link files are recorded.".into(), unused("them")),
+        ([], ..) => (String::new(), unused("the bundle")),
+        ([one], ..) => (format!("{} {}.", one.name, is_what(report, one)), String::new()),
         (several, ..) if several.iter().all(|one| one.product.is_some()) => {
-            format!("All {} files are products of steps that hold.", several.len())
+            (format!("All {} files are products of steps that hold.", several.len()), String::new())
         }
-        (several, ..) => format!("All {} files are what is stated about them.", several.len()),
+        (several, ..) => (format!("All {} files are what is stated about them.", several.len()), String::new()),
     }
 }
 
-fn is_what(artifact: &ArtifactReport) -> String {
+fn is_what(report: &Report, artifact: &ArtifactReport) -> String {
     match (&artifact.product, &artifact.bundle) {
         (Some(product), _) => {
             let share = if product.of > 1 { format!(" (1 of the {} products)", product.of) } else { String::new() };
             format!("is the product {} of {}{share}", product.path, product.source())
         }
-        (None, Some(bundle)) => format!("is what {bundle} is about"),
+        (None, Some(bundle)) => {
+            let bundle = report.bundles.iter().find(|one| one.subject == *bundle);
+            bundle.map(|one| format!("is what {} is about ({})", one.name, one.report.kind.words())).unwrap_or_default()
+        }
         (None, None) => "was checked".into(),
     }
 }
@@ -106,7 +114,20 @@ fn could_not_tell(report: &Report) -> String {
     let silent = |check: &&Check| check.id == CheckId::LogCheckpoint && check.outcome == Outcome::NotChecked;
     let obstacle = open(report).find(silent).or_else(|| open(report).find(|check| !said(check)));
     let lead = recorded.or_else(|| report.links.iter().find_map(|link| signed_by(report, link)));
+    let lead = lead.or_else(|| report.bundles.iter().find_map(|bundle| sound_bundle(report, bundle)));
     lead.into_iter().chain(obstacle.map(|check| check.sentence.clone())).collect::<Vec<_>>().join(" ")
+}
+
+/// What can be said of a bundle that is sound, while its signer is not confirmed.
+fn sound_bundle(report: &Report, bundle: &BundleFileReport) -> Option<String> {
+    let of_it = |check: &&Check| check.subject == bundle.subject;
+    let unconfirmed = |check: &Check| check.id == CheckId::BundleIdentity && check.outcome == Outcome::Untrusted;
+    let mut open = open(report).filter(of_it).peekable();
+    (open.peek().is_some() && open.all(unconfirmed)).then(|| {
+        let file = report.artifacts.iter().find(|artifact| Some(&artifact.subject) == bundle.artifact.as_ref());
+        let lead = file.map(|file| format!("{} is what {} is about. ", file.name, bundle.name)).unwrap_or_default();
+        format!("{lead}{}", signed_in_bundle(bundle))
+    })
 }
 
 /// What can be said of a link whose signers are confirmed, while its record is not.
