@@ -341,7 +341,11 @@ fn links_that_disagree() {
     let mut chain = Chain::good();
     chain.layout["steps"][1]["threshold"] = 1.into();
     chain.edit_link(2, &[SECOND_PACKER], |link| link["products"] = json!({}));
-    assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+    let findings = chain.verify();
+    assert_eq!(verdict(&findings), Verdict::Verified);
+    // The other link was held against no rule, so that nothing counts for being its product.
+    assert!(matches!(findings.links[1], LinkUse::Counts { .. }));
+    assert!(matches!(findings.links[2], LinkUse::Ignored(_)), "{:?}", findings.links[2]);
     chain.layout["steps"][1]["pubkeys"] = json!([SECOND_PACKER.keyid(), PACKER.keyid()]);
     only(&chain, CheckId::InspectionRules, "inspection[untar]", Outcome::Failed);
 }

@@ -60,6 +60,8 @@ struct Performed<'a> {
     item: Option<Item>,
     /// The link itself; layouts have no command.
     link: Option<&'a Link>,
+    /// Positions of the links that count because of it: itself, or those below the layout.
+    links: Vec<usize>,
 }
 
 impl<'a> Work<'a> {
@@ -89,7 +91,19 @@ impl<'a> Work<'a> {
                 return None;
             }
         }
-        performed.swap_remove(0).item
+        let used = performed.swap_remove(0);
+        self.leave_out(&performed, &used, &subject);
+        used.item
+    }
+
+    /// What states other files than the link that is used is held against no rule, and so counts for nothing.
+    fn leave_out(&mut self, performed: &[Performed<'_>], used: &Performed<'_>, subject: &str) {
+        for i in performed.iter().filter(|one| one.item != used.item).flat_map(|one| &one.links) {
+            let why = format!("For {subject} {} is used, by the key that the layout names first.", used.file);
+            if let Some(link) = self.findings.links.get_mut(*i) {
+                *link = LinkUse::Ignored(why);
+            }
+        }
     }
 
     fn links(
@@ -110,7 +124,13 @@ impl<'a> Work<'a> {
                 None => LinkUse::Ignored(format!("It is signed by no key that the layout allows for {subject}.")),
             };
             match signers.first {
-                Some(_) => performed.push(Performed { file, signers, item: Some(item(link)), link: Some(link) }),
+                Some(_) => performed.push(Performed {
+                    file,
+                    signers,
+                    item: Some(item(link)),
+                    link: Some(link),
+                    links: vec![i],
+                }),
                 None => others.take_over(signers),
             }
         }
@@ -133,8 +153,11 @@ impl<'a> Work<'a> {
                 others.take_over(signers);
                 continue;
             }
+            let before = self.findings.links.clone();
             let item = self.sublayout(sublayout, subject, folder, scope);
-            performed.push(Performed { file, signers, item, link: None });
+            let uses = before.iter().zip(&self.findings.links).enumerate();
+            let links = uses.filter(|(_, (before, after))| before != after).map(|(i, _)| i).collect();
+            performed.push(Performed { file, signers, item, link: None, links });
         }
         performed
     }
