@@ -8,6 +8,7 @@ mod bundles;
 mod fields;
 #[path = "../../../tests/src/forged_bundles.rs"]
 mod forged_bundles;
+mod release;
 
 use bundles::{Case, Expected};
 use rekor_sigstore::Sigstore;
