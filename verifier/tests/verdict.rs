@@ -324,7 +324,7 @@ fn the_artifact_is_a_material() {
 
 #[test]
 fn one_of_two_products() {
-    Scene::of(&fixture("links/two-products.link"), &["carl"]).expect(0, "1 of the 2 products of this step");
+    Scene::of(&fixture("links/two-products.link"), &["carl"]).expect(0, "of the step package (1 of the 2 products)");
 }
 
 #[test]
@@ -471,6 +471,19 @@ fn a_checkpoint_by_another_key() {
     let head = Checkpoint { origin: "elsewhere.example".into(), ..head };
     scene.log().checkpoint = Ok(note(&head, &[&elsewhere]));
     scene.expect_alone(1, CheckId::LogCheckpoint, Outcome::Failed);
+    // Nor is another log that the reader trusts.
+    scene.policy.logs.push(TrustedLog { vkey: elsewhere.1, url: None });
+    scene.expect_alone(1, CheckId::LogCheckpoint, Outcome::Failed);
+}
+
+#[test]
+fn a_trusted_log_that_signs_under_another_origin() {
+    let mut scene = Scene::good();
+    let head = Checkpoint { origin: "elsewhere.example".into(), ..scene.tree.head(3) };
+    scene.log().checkpoint = Ok(note(&head, &[&NoteKey::log()]));
+    scene.expect_alone(1, CheckId::LogCheckpoint, Outcome::Failed);
+    scene.policy.logs[0].url = None;
+    scene.expect_alone(2, CheckId::LogCheckpoint, Outcome::Untrusted);
 }
 
 #[test]
