@@ -28,3 +28,12 @@ fn errors_say_what_was_found() {
         assert_eq!(error.to_string(), text);
     }
 }
+
+#[test]
+fn hashes_of_openpgp_have_names() {
+    let names = ["MD5", "SHA-1", "RIPEMD-160", "SHA-256", "SHA-384", "SHA-512", "SHA-224", "an unknown hash"];
+    for (number, name) in [1, 2, 3, 8, 9, 10, 11, 12].into_iter().zip(names) {
+        let text = BadSignature::Hash(number).to_string();
+        assert_eq!(text, format!("an OpenPGP signature with {name}, expected SHA-256"));
+    }
+}

@@ -64,7 +64,7 @@ fn a_digest_is_as_good_as_its_message() {
             }
         }
     }
-    assert!(good > 10, "{good} good signatures");
+    assert!(good >= 8, "{good} good signatures");
 }
 
 #[test]
