@@ -291,7 +291,7 @@ mod tests {
             bundles: vec![BundleFileReport {
                 subject: name(),
                 name: name(),
-                artifact: Some(name()),
+                artifacts: vec![name()],
                 report: bundle(text),
             }],
             receipts: vec![ReceiptReport {

@@ -229,8 +229,8 @@ pub struct BundleFileReport {
     pub subject: String,
     /// The name that it was given under.
     pub name: String,
-    /// The artifact that it was checked against: `artifact[i]`; `None` where no artifact given is the one it is about.
-    pub artifact: Option<String>,
+    /// The artifacts that it is about: `artifact[i]`; none where nothing that was given is.
+    pub artifacts: Vec<String>,
     /// What came of it. Its checks stand in the report's list.
     #[serde(flatten)]
     pub report: BundleReport,

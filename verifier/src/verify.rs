@@ -46,6 +46,7 @@ pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn B
     work.bundles(bundles);
     let artifacts: Vec<_> = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
     let mut checks = std::mem::take(&mut work.checks);
+    checks.extend(work.other_receipts());
     checks.extend(work.bundle_checks(&artifacts));
     checks.extend(evidence.unrecognised.iter().enumerate().map(|(i, (name, why))| unread(i, name, why)));
     if !evidence.links.is_empty() || !evidence.artifacts.is_empty() {

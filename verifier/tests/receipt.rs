@@ -170,7 +170,8 @@ fn an_entry_that_claims_more_than_the_link_alone_stands_in_the_way() {
 fn a_receipt_for_another_file_shows_nothing() {
     let mut reader = Reader::new();
     reader.evidence.links[0].bytes.push(b'\n');
-    reader.expect_alone(2, CheckId::Lookup, Outcome::NotChecked);
+    let open = open(&reader.report());
+    assert_eq!(open, [(CheckId::Lookup, Outcome::NotChecked), (CheckId::ReceiptFormat, Outcome::NotChecked)]);
 }
 
 #[test]
@@ -206,6 +207,40 @@ fn a_receipt_does_not_hide_that_the_log_contradicts_itself() {
     };
     let reader = reader.with_log(Ok(receipt.checkpoint), Ok(vec![record]));
     reader.expect_alone(1, CheckId::EntryInclusion, Outcome::Failed);
+}
+
+/// A log's answer that proves the entry of the receipt.
+fn proven(receipt: &Receipt) -> Record {
+    Record {
+        uuid: leaf_hash(&receipt.extra).to_string(),
+        index: 1,
+        time: None,
+        leaf: receipt.extra.clone(),
+        body: None,
+        digest_list: None,
+        proof: Ok(receipt.hashes.clone()),
+        own_proof: None,
+    }
+}
+
+#[test]
+fn a_log_does_not_hide_a_receipt_that_is_wrong() {
+    let mut reader = Reader::new();
+    let (checkpoint, record) = (reader.receipt.checkpoint.clone(), proven(&reader.receipt));
+    reader.receipt.hashes[0] = leaf_hash(b"another");
+    let reader = reader.with_log(Ok(checkpoint), Ok(vec![record]));
+    reader.expect_alone(1, CheckId::EntryInclusion, Outcome::Failed);
+}
+
+#[test]
+fn two_trees_of_one_size_are_two_histories() {
+    let reader = Reader::new();
+    let (checkpoint, record) = (reader.receipt.checkpoint.clone(), proven(&reader.receipt));
+    let mut reader = reader.with_log(Ok(checkpoint), Ok(vec![record]));
+    let (head, hashes) = tree(&[b"another", &reader.receipt.extra, b"after"], 1);
+    reader.receipt.hashes = hashes;
+    reader.receipt.checkpoint = note(&head, &[&NoteKey::log(), &witness()]);
+    reader.expect_alone(1, CheckId::LogConsistency, Outcome::Failed);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
 
+mod verify;
+
 use rekor_tests::bundles::{self, Case, Expected};
 use rekor_tests::files::{Folder, read};
 use rekor_tests::needs;

@@ -210,8 +210,7 @@ impl Work<'_> {
                 true => "No link names this file: it is neither a product nor a material of any.",
                 false => "No link names this file, and no bundle is about it.",
             };
-            return check(Outcome::Failed, text.into())
-            .with("found", format!("sha256:{}", artifact.digests.sha256));
+            return check(Outcome::Failed, text.into()).with("found", format!("sha256:{}", artifact.digests.sha256));
         }
         match no_answer {
             Some(reason) => {

@@ -6,6 +6,7 @@ use crate::evidence::{BundleFile, Subject};
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
 use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier, ManagedKey};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 impl Work<'_> {
     /// Has every bundle checked by `verifier`.
@@ -17,9 +18,10 @@ impl Work<'_> {
             let report = self.bundle(&subject, file, &keys, verifier);
             self.bundles.push(report);
         }
+        self.hold_to_quorum();
     }
 
-    /// A bundle does not have to say which file it is about; then each is tried.
+    /// A bundle does not have to say which files it is about; then each is tried.
     fn bundle(
         &self,
         subject: &str,
@@ -40,39 +42,77 @@ impl Work<'_> {
             })
         };
         let stated = file.bundle.stated_digests();
-        let artifacts = self.evidence.artifacts.iter().enumerate();
-        let about = artifacts
-            .filter(|(_, artifact)| stated.is_empty() || stated.iter().any(|one| is_of(one, &artifact.digests)))
-            .map(|(i, artifact)| (Subject::Artifact(i).label(), ask(Some(&artifact.digests))))
-            .find(|(_, report)| names_it(report));
-        let (artifact, report) = match about {
-            Some((artifact, report)) => (Some(artifact), report),
-            None => (None, ask(None)),
+        let tried = self.evidence.artifacts.iter().enumerate();
+        let tried =
+            tried.filter(|(_, one)| stated.is_empty() || stated.iter().any(|digest| is_of(digest, &one.digests)));
+        let mut asked: Vec<(String, BundleReport)> =
+            tried.map(|(i, one)| (Subject::Artifact(i).label(), ask(Some(&one.digests)))).collect();
+        // Where one digest is the file's and another is not, that is told; where the bundle says nothing, it is about
+        // the files that it fits.
+        asked.retain(|(_, report)| !stated.is_empty() || names_it(report));
+        let artifacts = asked.iter().map(|(artifact, _)| artifact.clone()).collect();
+        let mut reports = asked.into_iter().map(|(_, report)| report);
+        let mut report = reports.next().unwrap_or_else(|| ask(None));
+        let subject_checks = reports.flat_map(|other| other.checks).filter(|check| check.id == CheckId::BundleSubject);
+        report.checks.extend(subject_checks);
+        BundleFileReport { subject: subject.to_owned(), name: file.name.clone(), artifacts, report }
+    }
+
+    /// A managed key is one of the signers whom the reader named; whether they are enough is for the reader's quorum to
+    /// say, over all sound bundles about the same file.
+    fn hold_to_quorum(&mut self) {
+        let Some(signers) = &self.policy.signers else { return };
+        let enough: Vec<bool> =
+            self.bundles.iter().map(|bundle| signers.satisfied_by(&self.signed_beside(bundle))).collect();
+        for (bundle, _) in self.bundles.iter_mut().zip(enough).filter(|(bundle, enough)| is_managed(bundle) && !enough)
+        {
+            for check in bundle.report.checks.iter_mut() {
+                if check.id == CheckId::BundleIdentity && check.outcome == Outcome::Passed {
+                    let text = "The key is one that you named, but not everyone whom you asked for has signed.";
+                    *check = check.clone().turned(Outcome::Untrusted, text);
+                }
+            }
+        }
+    }
+
+    /// The positions of the named signers whose sound bundles are about a file of this one's, or who signed this one.
+    fn signed_beside(&self, bundle: &BundleFileReport) -> BTreeSet<usize> {
+        let beside = |other: &&BundleFileReport| {
+            other.subject == bundle.subject || other.artifacts.iter().any(|one| bundle.artifacts.contains(one))
         };
-        BundleFileReport { subject: subject.to_owned(), name: file.name.clone(), artifact, report }
+        let sound = self.bundles.iter().filter(|one| is_managed(one) && one.report.verdict() == Verdict::Verified);
+        let keys: BTreeSet<String> =
+            sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()).collect();
+        let members = self.policy.signers.iter().flat_map(|signers| &signers.members).enumerate();
+        members.filter(|(_, (_, key))| keys.contains(&key.fingerprint().to_string())).map(|(i, _)| i).collect()
     }
 
     /// The bundle that decides about an artifact: the best of those that are about it.
     pub(super) fn bundle_for(&self, artifact: &str) -> Option<&BundleFileReport> {
-        let about = self.bundles.iter().filter(|bundle| bundle.artifact.as_deref() == Some(artifact));
+        let about = self.bundles.iter().filter(|bundle| bundle.artifacts.iter().any(|one| one == artifact));
         about.min_by_key(|bundle| rank(&bundle.report))
     }
 
-    /// The checks of all bundles. Where an artifact's origin is shown, what else there is about it and cannot be told
-    /// takes nothing away.
+    /// The checks of all bundles. Where the origin of every artifact that one is about is shown by others, what else it
+    /// says and cannot be told takes nothing away.
     pub(super) fn bundle_checks(&self, artifacts: &[ArtifactReport]) -> Vec<Check> {
-        let mut checks = Vec::new();
-        for bundle in &self.bundles {
-            let about = artifacts.iter().find(|artifact| Some(&artifact.subject) == bundle.artifact.as_ref());
-            let decides = about.is_none_or(|artifact| artifact.bundle.as_ref() == Some(&bundle.subject));
-            let all = bundle.report.checks.iter().cloned();
-            checks.extend(all.map(|check| match decides || check.outcome == Outcome::Failed {
-                true => check,
-                false => check.optional(),
-            }));
-        }
-        checks
+        let decides = |bundle: &BundleFileReport| {
+            let mut about = artifacts.iter().filter(|one| bundle.artifacts.contains(&one.subject)).peekable();
+            about.peek().is_none() || about.any(|artifact| artifact.bundle.as_ref() == Some(&bundle.subject))
+        };
+        let checks = |bundle: &BundleFileReport| {
+            let decides = decides(bundle);
+            let free = move |check: &Check| !decides && check.outcome != Outcome::Failed;
+            let all = bundle.report.checks.clone().into_iter();
+            all.map(move |check| if free(&check) { check.optional() } else { check })
+        };
+        self.bundles.iter().flat_map(checks).collect()
     }
+}
+
+/// Whether a key that the reader named signed, without a certificate.
+fn is_managed(bundle: &BundleFileReport) -> bool {
+    bundle.report.signer.as_ref().is_some_and(|signer| signer.identity.is_none() && signer.fingerprint.is_some())
 }
 
 fn rank(report: &BundleReport) -> u8 {

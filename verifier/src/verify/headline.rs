@@ -124,7 +124,7 @@ fn sound_bundle(report: &Report, bundle: &BundleFileReport) -> Option<String> {
     let unconfirmed = |check: &Check| check.id == CheckId::BundleIdentity && check.outcome == Outcome::Untrusted;
     let mut open = open(report).filter(of_it).peekable();
     (open.peek().is_some() && open.all(unconfirmed)).then(|| {
-        let file = report.artifacts.iter().find(|artifact| Some(&artifact.subject) == bundle.artifact.as_ref());
+        let file = report.artifacts.iter().find(|artifact| bundle.artifacts.contains(&artifact.subject));
         let lead = file.map(|file| format!("{} is what {} is about. ", file.name, bundle.name)).unwrap_or_default();
         format!("{lead}{}", signed_in_bundle(bundle))
     })

@@ -71,7 +71,7 @@ pub(super) fn judge_given(work: &Work, i: usize, file: &GivenFile, link: &Link) 
             checks = best.checks;
         }
     }
-    keys.extend(work.functionaries.iter().cloned());
+    keys.extend(work.functionaries_of(i).cloned());
     report.keys = signers(work, &link.envelope, &keys);
     let signature = match work.use_of(i) {
         Some(found) => under_layout(&subject, found),
@@ -94,6 +94,17 @@ pub(super) fn unread(subject: &str, name: &str, bytes: &[u8]) -> LinkReport {
         entry: None,
         others: Vec::new(),
         more: 0,
+    }
+}
+
+impl Work<'_> {
+    /// The keys that a layout names and by which a link counts under it.
+    fn functionaries_of(&self, i: usize) -> impl Iterator<Item = &PublicKey> {
+        let counted = match self.use_of(i) {
+            Some(LinkUse::Counts { signers, .. }) => &signers[..],
+            _ => &[],
+        };
+        self.functionaries.iter().filter(|key| counted.contains(&key.fingerprint().to_string()))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::format::entry::LinkEntry;
 use crate::format::link::Link;
 use crate::format::receipt::Receipt;
 use crate::policy::Policy;
-use crate::report::{Check, CheckId, Outcome, ReceiptReport};
+use crate::report::{Check, CheckId, EntryReport, Outcome, ReceiptReport};
+use std::collections::BTreeMap;
 
 /// A receipt that could be read, and what its checkpoint is worth.
 pub(super) struct State {
@@ -70,6 +71,11 @@ fn state(bytes: &[u8], report: &mut ReceiptReport, policy: &Policy) -> Result<St
 }
 
 impl State {
+    /// Whether a log that the reader named signed its checkpoint.
+    fn is_signed(&self) -> bool {
+        self.checks.iter().any(|check| check.id == CheckId::LogCheckpoint && check.outcome == Outcome::Passed)
+    }
+
     fn is_for(&self, file: &Hash) -> bool {
         self.entry.file == *file
     }
@@ -88,5 +94,47 @@ impl Work<'_> {
         let hash = sha256(file);
         let candidates = self.receipts.iter().filter(|state| state.is_for(&hash));
         candidates.map(|state| state.candidate(file, link)).min_by_key(|candidate| candidate.rank(self))
+    }
+
+    /// The checks of the receipts that decided about no link. They are required all the same: whoever brings a receipt
+    /// means it, and a file must not hide as one.
+    pub(super) fn other_receipts(&self) -> Vec<Check> {
+        let decided = |state: &&State| {
+            let by = |entry: &EntryReport| entry.receipt.as_ref() == Some(&state.subject);
+            self.links.iter().any(|link| link.entry.as_ref().is_some_and(by))
+        };
+        let mut checks = self.differing_heads();
+        for state in self.receipts.iter().filter(|state| !decided(state)) {
+            let links = self.given_links().map(|(i, link)| (&self.evidence.links[i].bytes, link));
+            let mut found = links.filter(|(file, _)| state.is_for(&sha256(file)));
+            checks.extend(match found.next() {
+                Some((file, link)) => state.candidate(file, link).checks,
+                None => vec![Check::new(
+                    CheckId::ReceiptFormat,
+                    &state.subject,
+                    Outcome::NotChecked,
+                    "The receipt is for no link that was given, so nothing was checked by it.",
+                )],
+            });
+        }
+        checks
+    }
+
+    /// Two heads of one log, of the same size and with different roots, prove that it has two histories.
+    fn differing_heads(&self) -> Vec<Check> {
+        let mut heads: BTreeMap<(&str, u64), Hash> = BTreeMap::new();
+        let asked = self.log.iter().filter_map(|log| log.head.as_ref().filter(|_| log.report.trusted));
+        heads.extend(asked.map(|head| ((head.origin.as_str(), head.size), head.root)));
+        let mut checks = Vec::new();
+        for state in self.receipts.iter().filter(|state| state.is_signed()) {
+            let Some(head) = &state.head else { continue };
+            let known = *heads.entry((&head.origin, head.size)).or_insert(head.root);
+            if known != head.root {
+                let text = format!("{} signed two different trees of {}.", head.origin, log::entries(head.size));
+                let check = Check::new(CheckId::LogConsistency, &state.subject, Outcome::Failed, text);
+                checks.push(check.with("root", head.root.to_base64()).with("other_root", known.to_base64()));
+            }
+        }
+        checks
     }
 }

@@ -15,7 +15,7 @@ pub struct Bundle {
     /// As dropped.
     pub name: String,
     /// The artifact that it was checked against: `artifact[i]`.
-    pub artifact: Option<String>,
+    pub artifacts: Vec<String>,
     /// `npm-attestation`, `pypi-attestation`, `github-attestation`, `attestation`, `envelope`, `blob` or `unknown`.
     pub kind: String,
     /// The type of a signed statement's predicate, a URI.

@@ -14,7 +14,7 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
             <header><h3><span class="fact-kind">{ bundle.title() }{ " (Sigstore)" }</span><Name name={bundle.name.clone()} /></h3></header>
             <dl>
                 { for bundle.signer.iter().map(signer) }
-                { for bundle.artifact.iter().map(|artifact| row("About", html! { <Name name={report.subject(artifact)} /> })) }
+                { for bundle.artifacts.iter().map(|artifact| row("About", html! { <Name name={report.subject(artifact)} /> })) }
                 { for bundle.times.iter().map(|it| row("Signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word"><Name name={format!("{} says", it.voucher)} /></span></> })) }
                 { for bundle.predicate_type.iter().map(|it| row("States", html! { <Name name={it.clone()} /> })) }
                 { entry(bundle) }
