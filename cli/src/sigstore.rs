@@ -21,7 +21,7 @@ pub struct SigstoreOptions {
     #[arg(long, value_name = "PATTERN", conflicts_with = "identity", requires = "issuer")]
     identity_pattern: Option<String>,
 
-    /// Who vouches for the identity: https://token.actions.githubusercontent.com, say
+    /// Who vouches for the identity: `https://token.actions.githubusercontent.com`, say
     #[arg(long, value_name = "URL", alias = "certificate-oidc-issuer")]
     issuer: Option<String>,
 
