@@ -313,6 +313,39 @@ fn a_key_counts_once_whatever_the_layout_calls_it() {
     first(&chain, CheckId::StepLinks, "step[package]", Outcome::Failed);
 }
 
+/// A key as GnuPG's users give it to a layout.
+fn gnupg(keyid: &str, public: &str) -> Value {
+    let public = json!({ "private": "", "public": { "q": public } });
+    json!({ "type": "eddsa", "method": "pgp+eddsa-ed25519", "keyid": keyid, "keyval": public })
+}
+
+#[test]
+fn a_subkey_that_is_named_signs_alone() {
+    let signer = vectors::json(&fixtures().join("forms/keys/eddsa.json"));
+    let signer = (signer["keyid"].as_str().unwrap(), signer["keyval"]["public"]["q"].as_str().unwrap());
+    let public = |who: Person| hex_encode(who.secret().verifying_key().as_bytes());
+    let (main, other) = ("11".repeat(20), "22".repeat(20));
+    let mut chain = Chain::good();
+    chain.layout = layout(&[step("package", 1, &[], &[], &["ALLOW *"])], &[], &[]);
+    let mut key = gnupg(&main, &public(PACKER));
+    key["subkeys"] = json!({ signer.0: gnupg(signer.0, signer.1), &other: gnupg(&other, &public(SECOND_PACKER)) });
+    chain.layout["keys"][&main] = key;
+    chain.links = vec![("package.link".into(), std::fs::read(fixtures().join("forms/openpgp-eddsa.link")).unwrap())];
+    for named in [main.as_str(), signer.0] {
+        chain.layout["steps"][0]["pubkeys"] = json!([named]);
+        assert_eq!(verdict(&chain.verify()), Verdict::Verified, "{named}");
+    }
+    chain.layout["steps"][0]["pubkeys"] = json!([other]);
+    first(&chain, CheckId::StepLinks, "step[package]", Outcome::NotChecked);
+}
+
+#[test]
+fn a_key_goes_by_the_id_that_the_layout_gives_it() {
+    let mut chain = Chain::good();
+    chain.layout["steps"][0]["pubkeys"] = json!([WRITER.public().keyids()[1]]);
+    first(&chain, CheckId::StepLinks, "step[write]", Outcome::Failed);
+}
+
 #[test]
 fn keys_that_cannot_be_checked_are_not_bad_signatures() {
     let mut chain = Chain::good();
