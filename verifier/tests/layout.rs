@@ -416,6 +416,16 @@ fn files_that_break_a_rule() {
 }
 
 #[test]
+fn a_file_that_a_rule_asks_for_and_nobody_made() {
+    let mut chain = Chain::good();
+    chain.layout["steps"][0]["expected_products"] = rules(&["REQUIRE LICENCE", "CREATE *", "DISALLOW *"]);
+    only(&chain, CheckId::StepRules, "step[write]", Outcome::Failed);
+    // What an earlier rule took is not there any more.
+    chain.layout["steps"][0]["expected_products"] = rules(&["CREATE *", "REQUIRE README"]);
+    only(&chain, CheckId::StepRules, "step[write]", Outcome::Failed);
+}
+
+#[test]
 fn weak_digests_match_nothing() {
     let mut chain = Chain::good();
     let weak = json!({ "README": { "sha1": "00".repeat(20) } });

@@ -602,7 +602,9 @@ fn what_the_reader_saw_before() {
     let mut scene = Scene::good();
     let (before, proof) = (scene.tree.head(2), scene.tree.consistency(2, 3));
     scene.remember(before.clone(), Ok(proof.clone()));
-    scene.expect(0, "Signed by carl");
+    let report = scene.expect(0, "Signed by carl");
+    let kept = report.checks.iter().find(|c| c.id == CheckId::LogConsistency).unwrap();
+    assert!(kept.sentence.contains("kept everything that you saw before: 2 entries then, 3"), "{}", kept.sentence);
     // Another past; a proof that is none; no proof.
     scene.remember(Checkpoint { root: sha256(b"x"), ..before.clone() }, Ok(proof));
     scene.expect_alone(1, CheckId::LogConsistency, Outcome::Failed);
