@@ -1,6 +1,8 @@
 //! The report on a terminal. It says what the report says, and decides nothing.
 
-use rekor_verifier::report::{BundleFileReport, Check, LayoutReport, LinkReport, Outcome, Report, Verdict};
+use rekor_verifier::report::{
+    BundleFileReport, Check, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report, Verdict,
+};
 
 /// Whether a character could steer a terminal, end a line, or turn the reading direction.
 fn is_steering(c: char) -> bool {
@@ -65,6 +67,9 @@ pub fn human(report: &Report, explain: bool) -> String {
         if let Some(bundle) = &artifact.bundle {
             out.add(format!("    what {bundle} is about"));
         }
+        if let Some(entry) = &artifact.rekor_entry {
+            out.add(format!("    what {entry} records"));
+        }
     }
     for layout in &report.layouts {
         add_layout(&mut out, layout);
@@ -81,6 +86,9 @@ pub fn human(report: &Report, explain: bool) -> String {
         let entry = receipt.index.map(|index| format!("  entry #{index}")).unwrap_or_default();
         let log = receipt.origin.as_ref().map(|origin| format!(" of {origin}")).unwrap_or_default();
         out.add(format!("{}  {}{entry}{log}", receipt.subject, receipt.name));
+    }
+    for entry in &report.rekor_entries {
+        add_rekor_entry(&mut out, entry);
     }
     for key in report.keys.iter().filter(|key| !key.expected) {
         out.add(format!("key  {}  {} came along with the files, and is not counted", key.name, key.fingerprint));
@@ -157,6 +165,19 @@ fn add_bundle(out: &mut Lines, bundle: &BundleFileReport) {
     if let Some(entry) = &report.entry {
         let log = entry.log.as_deref().unwrap_or("a log that the trusted root does not name");
         out.add(format!("    entry #{} of {log} ({})", entry.index, entry.kind));
+    }
+}
+
+fn add_rekor_entry(out: &mut Lines, entry: &RekorEntryReport) {
+    out.add(format!("{}  {}  {}", entry.subject, entry.name, entry.kind.as_deref().unwrap_or("not read")));
+    if let Some(key) = &entry.key {
+        let who = key.name.as_deref().unwrap_or("a key that you did not name");
+        out.add(format!("    signed by {who}: {} ({})", key.fingerprint, key.scheme));
+    }
+    if let Some(index) = entry.index {
+        let log = entry.log.as_deref().unwrap_or("a log that the trusted root does not name");
+        let time = entry.time.map(|time| format!(", at {} (the log's word)", utc(time))).unwrap_or_default();
+        out.add(format!("    entry #{index} of {log}{time}"));
     }
 }
 
@@ -266,6 +287,7 @@ mod tests {
                 outcome: Outcome::Passed,
                 product: Some(Product { link: name(), step: name(), builder: Some(name()), path: name(), of: 1 }),
                 bundle: Some(name()),
+                rekor_entry: Some(name()),
             }],
             links: vec![LinkReport {
                 subject: name(),
@@ -274,7 +296,7 @@ mod tests {
                 step: Some(name()),
                 builder: Some(name()),
                 sha256: name(),
-                keys: vec![key],
+                keys: vec![key.clone()],
                 entry: Some(EntryReport { uuid: name(), index: 0, time: Some(0), receipt: Some(name()) }),
                 others: vec![OtherEntry { uuid: name(), index: 0, sentence: name() }],
                 more: u64::MAX,
@@ -300,6 +322,16 @@ mod tests {
                 origin: Some(name()),
                 size: Some(0),
                 index: Some(0),
+            }],
+            rekor_entries: vec![RekorEntryReport {
+                subject: name(),
+                name: name(),
+                kind: Some(name()),
+                log: Some(name()),
+                index: Some(0),
+                time: Some(0),
+                artifact: Some(name()),
+                key: Some(key.clone()),
             }],
             keys: vec![KeyReport {
                 name: name(),

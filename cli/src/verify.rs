@@ -19,6 +19,8 @@ Examples:
   What npm, PyPI, GitHub or cosign publish:
     rekor verify pkg.tgz attestations.json --issuer https://token.actions.githubusercontent.com \\
       --identity https://github.com/org/repo/.github/workflows/release.yml@refs/tags/v1.0.0
+  What a public Rekor log answered about a file (GET /api/v1/log/entries?logIndex=…):
+    rekor verify foo.tar.gz entry.json --public-key carl.pub
   Any of several signers, and the logs and witnesses of a policy:
     rekor verify foo.tar.gz --signers signers.txt --policy policy.txt
 
@@ -29,9 +31,9 @@ Exit codes: 0 verified, 1 not verified, 2 could not tell (or trouble).";
 /// Check whatever came with a release, and report.
 ///
 /// Files are recognised by their content: links (metablock, DSSE, statements, SLSA provenance), layouts, Sigstore
-/// bundles, receipts, public keys; everything else is an artifact whose origin is in question. With links: is the
-/// artifact a product of these, who signed them, are they recorded? With artifacts alone: which recorded links name
-/// them? With a layout: does the whole chain of steps hold?
+/// bundles, receipts, entries of Rekor logs, public keys; everything else is an artifact whose origin is in question.
+/// With links: is the artifact a product of these, who signed them, are they recorded? With artifacts alone: which
+/// recorded links name them? With a layout: does the whole chain of steps hold?
 ///
 /// Keys among the files are shown and never counted: name the signer that you expect. Nothing leaves this machine but
 /// digests and public keys.

@@ -5,6 +5,7 @@ use rekor_verifier::format::key::{KeyError, MAX_KEY_FILE, PublicKey};
 use rekor_verifier::format::layout::Layout;
 use rekor_verifier::format::link::Link;
 use rekor_verifier::format::receipt::Receipt;
+use rekor_verifier::format::rekor_entry::RekorEntry;
 
 /// Files up to this size, in bytes, are looked into; larger ones can only be artifacts. Attestations with large
 /// predicates fit.
@@ -21,6 +22,8 @@ pub enum Recognised {
     Bundles(Vec<bundle::Found>),
     /// Begins as a receipt does.
     Receipt,
+    /// Entries as Rekor v1's API answers them, well-formed or not.
+    RekorEntries,
     /// A public key, or the signing keys of one certificate.
     Keys(Vec<PublicKey>),
     /// Looks like a key and is none that can be used; why.
@@ -42,6 +45,9 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
     }
     if Link::claims_to_be(bytes) {
         return Recognised::Link;
+    }
+    if RekorEntry::claims_to_be(bytes) {
+        return Recognised::RekorEntries;
     }
     if bytes.len() > MAX_KEY_FILE || !looks_like_key(bytes) {
         return Recognised::Artifact;

@@ -6,15 +6,18 @@ use crate::log;
 use crate::lookup::Query;
 use crate::recognise::{Recognised, recognise};
 use crate::seen::Seen;
+use rekor_verifier::bytes::hex_encode;
 use rekor_verifier::check::digest::{Digests, sha256};
 use rekor_verifier::check::envelope::signed_hash;
 use rekor_verifier::evidence::{Artifact, BundleFile, Contents, Evidence, GivenFile, OfferedKey, Subject};
 use rekor_verifier::format::layout::Layout;
 use rekor_verifier::format::link::{FileRecord, Link};
 use rekor_verifier::format::receipt::Receipt;
+use rekor_verifier::format::rekor_body::{Committed, EntryStatement};
+use rekor_verifier::format::rekor_entry::RekorEntry;
 use rekor_verifier::policy::Policy;
 use rekor_verifier::report::{Check, Outcome, Report, Time};
-use rekor_verifier::sigstore::{BundleVerifier, NotLoaded};
+use rekor_verifier::sigstore::{BundleVerifier, NotLoaded, Trust};
 use std::collections::BTreeSet;
 
 /// Files, a policy, and the memory of earlier visits, on the way to a report.
@@ -35,7 +38,7 @@ pub enum Step {
     Ask(Vec<(usize, Ask)>),
     /// Read these artifacts once more, and hand over [`crate::ContentsReader`]'s result under the number of each.
     Read(Vec<usize>),
-    /// There are Sigstore bundles: say what checks them ([`Session::check_bundles_with`]).
+    /// There are Sigstore bundles, or entries of Rekor logs: say what checks them ([`Session::check_bundles_with`]).
     LoadBundleVerifier,
     /// Everything is there.
     Done(Box<Done>),
@@ -88,6 +91,7 @@ impl Session {
             Some((bytes, Recognised::Link)) => evidence.links.push(file(bytes)),
             Some((bytes, Recognised::Layout)) => evidence.layouts.push(file(bytes)),
             Some((bytes, Recognised::Receipt)) => evidence.receipts.push(file(bytes)),
+            Some((bytes, Recognised::RekorEntries)) => evidence.rekor_entries.push(file(bytes)),
             Some((_, Recognised::Bundles(bundles))) => {
                 evidence.bundles.extend(bundles.into_iter().map(|bundle| BundleFile { name: name.to_owned(), bundle }));
             }
@@ -131,7 +135,8 @@ impl Session {
         if !unread.is_empty() {
             return Step::Read(unread);
         }
-        let Some(bundle_verifier) = self.bundle_verifier.as_deref().or(no_bundles(&self.evidence)) else {
+        let Some(bundle_verifier) = self.bundle_verifier.as_deref().or(nothing_to_load(&self.evidence, &self.policy))
+        else {
             return Step::LoadBundleVerifier;
         };
         let mut evidence = self.evidence.clone();
@@ -160,13 +165,21 @@ impl Session {
     }
 }
 
-/// Nothing has to be loaded where there is no bundle.
-fn no_bundles(evidence: &Evidence) -> Option<&'static dyn BundleVerifier> {
-    evidence.bundles.is_empty().then_some(&NotLoaded)
+/// Nothing has to be loaded where there is no bundle, and no entry of a log that an embedded root may name.
+fn nothing_to_load(evidence: &Evidence, policy: &Policy) -> Option<&'static dyn BundleVerifier> {
+    let embedded = !matches!(policy.sigstore.trust, Trust::Root(_));
+    (evidence.bundles.is_empty() && (evidence.rekor_entries.is_empty() || !embedded)).then_some(&NotLoaded)
 }
 
-/// The artifacts that have to be read once more: what a layout's inspection may unpack, and where a link states no digest
-/// but SHA-384.
+/// The digests of files that entries of Rekor logs record.
+fn recorded(evidence: &Evidence) -> Vec<Committed> {
+    let entries = evidence.rekor_entries.iter().filter_map(|file| RekorEntry::parse_answer(&file.bytes).ok()).flatten();
+    let statements = entries.filter_map(|entry| EntryStatement::parse(&entry.leaf).ok());
+    statements.filter_map(|statement| statement.artifact().cloned()).collect()
+}
+
+/// The artifacts that have to be read once more: what a layout's inspection may unpack, and where a link or an entry
+/// states no digest but SHA-384.
 fn to_read(evidence: &Evidence) -> Vec<usize> {
     let layouts = evidence.layouts.iter().filter_map(|file| Layout::parse(&file.bytes).ok());
     let words: Vec<String> = layouts.flat_map(|layout| layout.inspections).flat_map(|one| one.run).collect();
@@ -181,11 +194,12 @@ fn to_read(evidence: &Evidence) -> Vec<usize> {
             states("sha384") && !states("sha256") && !states("sha512")
         })
     });
+    let sha384 = sha384 || recorded(evidence).iter().any(|digest| digest.algorithm == "sha384");
     let unread = evidence.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.listing.is_none());
     unread.filter(|(_, artifact)| sha384 || named(&artifact.name)).map(|(i, _)| i).collect()
 }
 
-/// Every link is looked up; an artifact only where no link and no bundle that was given is about it.
+/// Every link is looked up; an artifact only where nothing that was given is about it.
 fn queries<'a>(evidence: &Evidence, policy: &'a Policy) -> Vec<Query<'a>> {
     let keys: Vec<_> = policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key).collect();
     let links: Vec<Option<Link>> = evidence.links.iter().map(|file| Link::parse(&file.bytes).ok()).collect();
@@ -200,6 +214,7 @@ fn queries<'a>(evidence: &Evidence, policy: &'a Policy) -> Vec<Query<'a>> {
     let mut explained: BTreeSet<String> =
         links.iter().flatten().flat_map(|link| &link.products).filter_map(sha256_of).map(str::to_owned).collect();
     explained.extend(evidence.bundles.iter().flat_map(|file| file.bundle.stated_digests()));
+    explained.extend(recorded(evidence).iter().map(|digest| hex_encode(&digest.digest)));
     for (i, artifact) in evidence.artifacts.iter().enumerate() {
         let digest = artifact.digests.sha256;
         let known = ["sha256", "sha384", "sha512"].iter().filter_map(|algorithm| artifact.digests.get(algorithm));

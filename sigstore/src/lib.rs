@@ -35,7 +35,8 @@ pub use trust::EMBEDDED_TAKEN;
 
 use read::Unread;
 use rekor_verifier::report::{Check, CheckId, Outcome};
-use rekor_verifier::sigstore::{BundleKind, BundleReport, BundleRequest, BundleVerifier};
+use rekor_verifier::sigstore::{BundleKind, BundleReport, BundleRequest, BundleVerifier, Trust};
+use std::borrow::Cow;
 use trust::Roots;
 
 /// The checks, in the order of the report.
@@ -93,6 +94,10 @@ impl BundleVerifier for Sigstore {
             Err(unread) => report.checks = unread_checks(&request.subject, &unread),
         }
         report
+    }
+
+    fn trusted_root<'a>(&self, trust: &'a Trust) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(trust::json(trust)))
     }
 }
 

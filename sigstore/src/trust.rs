@@ -32,10 +32,19 @@ impl Roots {
     /// The root that the reader chose, or why it cannot be used.
     pub fn get(&self, trust: &Trust) -> Result<Arc<Anchors>, String> {
         match trust {
-            Trust::Production => self.production.get_or_init(|| read(SIGSTORE_PRODUCTION_TRUSTED_ROOT)).clone(),
-            Trust::Staging => self.staging.get_or_init(|| read(SIGSTORE_STAGING_TRUSTED_ROOT)).clone(),
+            Trust::Production => self.production.get_or_init(|| read(json(trust))).clone(),
+            Trust::Staging => self.staging.get_or_init(|| read(json(trust))).clone(),
             Trust::Root(json) => read(json),
         }
+    }
+}
+
+/// The JSON of the root.
+pub fn json<'a>(trust: &'a Trust) -> &'a str {
+    match trust {
+        Trust::Production => SIGSTORE_PRODUCTION_TRUSTED_ROOT,
+        Trust::Staging => SIGSTORE_STAGING_TRUSTED_ROOT,
+        Trust::Root(json) => json,
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Evidence {
     pub bundles: Vec<BundleFile>,
     /// Receipts that the reader holds: proofs that were kept with links.
     pub receipts: Vec<GivenFile>,
+    /// Answers of Rekor logs that the reader holds: files with entries, as v1's API gives them.
+    pub rekor_entries: Vec<GivenFile>,
     /// Keys that came along. They are shown and never counted.
     pub keys: Vec<OfferedKey>,
     /// Files that are nothing that can be read here: name, and what they look like.
@@ -49,7 +51,7 @@ pub struct Contents {
     pub listing: Result<Listing, ArchiveError>,
 }
 
-/// A file of the reader's that says something about others: a link, a layout, a bundle, a receipt.
+/// A file of the reader's that says something about others: a link, a layout, a receipt, an answer of a log.
 #[derive(Clone, Debug)]
 pub struct GivenFile {
     /// Its name, for display; with the folders in front of it where it came from one, since the links of a sublayout

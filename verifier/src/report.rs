@@ -36,6 +36,8 @@ pub struct Report {
     pub bundles: Vec<BundleFileReport>,
     /// The receipts that were given.
     pub receipts: Vec<ReceiptReport>,
+    /// The entries of Rekor logs that were given.
+    pub rekor_entries: Vec<RekorEntryReport>,
     /// Keys that came with the evidence: shown, never counted.
     pub keys: Vec<KeyReport>,
     /// Files that are nothing that can be read here.
@@ -82,6 +84,8 @@ pub struct ArtifactReport {
     pub product: Option<Product>,
     /// The bundle that it is the subject of: `bundle[i]`.
     pub bundle: Option<String>,
+    /// The entry of a Rekor log that records it: `rekor-entry[i]`.
+    pub rekor_entry: Option<String>,
 }
 
 /// A product of a step.
@@ -137,7 +141,7 @@ pub struct LinkReport {
     pub more: u64,
 }
 
-/// A key that signed a link.
+/// A key that signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignerReport {
@@ -250,6 +254,28 @@ pub struct ReceiptReport {
     pub size: Option<u64>,
     /// Position of the entry that it proves, from 0.
     pub index: Option<u64>,
+}
+
+/// An entry of a Rekor log, kept as a file. A file may hold several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RekorEntryReport {
+    /// `rekor-entry[i]`.
+    pub subject: String,
+    /// The name that the file was given under.
+    pub name: String,
+    /// Kind and version: `hashedrekord 0.0.1`; `None` where they could not be read.
+    pub kind: Option<String>,
+    /// The log's base address, where the trusted root names the log.
+    pub log: Option<String>,
+    /// The index over all trees of the log, from 0; `None` where the file could not be read.
+    pub index: Option<u64>,
+    /// When the log took it, in seconds since 1970, where the log signed that: its word.
+    pub time: Option<i64>,
+    /// The artifact that it records: `artifact[i]`.
+    pub artifact: Option<String>,
+    /// The key by which the signature in the entry holds.
+    pub key: Option<SignerReport>,
 }
 
 /// A key that came with the evidence.

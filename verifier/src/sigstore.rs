@@ -17,6 +17,14 @@ use std::collections::BTreeMap;
 pub trait BundleVerifier {
     /// Checks one bundle. The same request gives the same report; nothing is fetched.
     fn verify(&self, request: &BundleRequest) -> BundleReport;
+
+    /// The JSON of the trusted root that `trust` stands for; `None` where that is one that is not at hand.
+    fn trusted_root<'a>(&self, trust: &'a Trust) -> Option<Cow<'a, str>> {
+        match trust {
+            Trust::Root(json) => Some(Cow::Borrowed(json)),
+            Trust::Production | Trust::Staging => None,
+        }
+    }
 }
 
 /// Stands where nothing that checks bundles is at hand: it says so.

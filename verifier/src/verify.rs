@@ -8,6 +8,8 @@ mod layout;
 mod link;
 mod log;
 mod receipt;
+mod rekor;
+mod voucher;
 
 use crate::check::layout::LinkUse;
 use crate::evidence::{Evidence, GivenFile, OfferedKey, Subject};
@@ -28,9 +30,10 @@ use std::collections::BTreeMap;
 /// 1. The log: its checkpoint, the witnesses' quorum, consistency with what the reader saw before.
 /// 2. Receipts and layouts; each link that was given: its format, its signers, its entry.
 /// 3. Each Sigstore bundle, by `bundles`, with the artifact that it is about.
-/// 4. Each artifact: the link that names it as a product, given or found, or the bundle; for a found link, its signers
-///    and entry.
-/// 5. The verdict, from the required checks alone.
+/// 4. Each entry of a Rekor log that was given, with the artifact that it records.
+/// 5. Each artifact: the link that names it as a product, given or found, or the bundle, or the entry; for a found
+///    link, its signers and entry.
+/// 6. The verdict, from the required checks alone.
 pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn BundleVerifier) -> Report {
     let mut work = Work::new(evidence, policy, time);
     work.log = evidence.log.as_ref().map(|log| log::check(log, policy, &mut work.checks));
@@ -44,10 +47,12 @@ pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn B
         work.given_link(i, file, link);
     }
     work.bundles(bundles);
+    work.rekor_entries(bundles);
     let artifacts: Vec<_> = (0..evidence.artifacts.len()).map(|i| work.artifact(i)).collect();
     let mut checks = std::mem::take(&mut work.checks);
     checks.extend(work.other_receipts());
     checks.extend(work.bundle_checks(&artifacts));
+    checks.extend(work.rekor_entry_checks(&artifacts));
     checks.extend(evidence.unrecognised.iter().enumerate().map(|(i, (name, why))| unread(i, name, why)));
     if !evidence.links.is_empty() || !evidence.artifacts.is_empty() {
         checks.extend(log_checks.into_iter().map(|check| work.as_far_as_needed(check)));
@@ -63,6 +68,7 @@ pub fn verify(evidence: &Evidence, policy: &Policy, time: &Time, bundles: &dyn B
         layouts: work.layouts,
         bundles: work.bundles,
         receipts,
+        rekor_entries: work.rekor_entries.into_iter().map(|state| state.report).collect(),
         keys: offered_keys(evidence, policy),
         unrecognised: unrecognised(evidence),
         log: work.log.map(|log| log.report),
@@ -90,6 +96,7 @@ struct Work<'a> {
     /// The keys that the layouts name.
     functionaries: Vec<PublicKey>,
     bundles: Vec<BundleFileReport>,
+    rekor_entries: Vec<rekor::State>,
 }
 
 impl<'a> Work<'a> {
@@ -108,6 +115,7 @@ impl<'a> Work<'a> {
             uses: BTreeMap::new(),
             functionaries: Vec::new(),
             bundles: Vec::new(),
+            rekor_entries: Vec::new(),
         }
     }
 

@@ -1,69 +1,22 @@
 //! Rekor entries, v1 and v2: made here with keys of every type, and for each step an entry that only this step refuses.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 
-use p256::ecdsa::signature::Signer;
-use p256::pkcs8::EncodePublicKey;
+use rekor_log::{Secret, TIME, URL, api_json, promised, tlog, trusted_root};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::base64_encode;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::merkle::{ProofError, leaf_hash};
 use rekor_verifier::check::rekor::{Generation, RekorError, Steps, check};
 use rekor_verifier::format::checkpoint::Checkpoint;
-use rekor_verifier::format::key::PublicKey;
-use rekor_verifier::format::note::{Note, NoteSignature};
 use rekor_verifier::format::rekor_entry::{InclusionProof, RekorEntry, RekorEntryError};
 use rekor_verifier::format::trusted_root::{RekorLog, parse_logs};
 use serde_json::{Value, json};
 use witnessed::tree;
 
+mod rekor_log;
 mod witnessed;
 
-const URL: &str = "https://rekor.example";
 const LEAVES: [&[u8]; 4] = [b"zero", b"one", b"{\"a\":\"b\"}", b"three"];
-const TIME: i64 = 1_700_000_000;
-
-/// A log's private key.
-enum Secret {
-    P256(p256::ecdsa::SigningKey),
-    Ed25519(ed25519_dalek::SigningKey),
-}
-
-impl Secret {
-    fn p256(seed: u8) -> Self {
-        Secret::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
-    }
-
-    fn ed25519(seed: u8) -> Self {
-        Secret::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
-    }
-
-    fn sign(&self, message: &[u8]) -> Vec<u8> {
-        match self {
-            Secret::P256(key) => {
-                let signature: p256::ecdsa::DerSignature = key.sign(message);
-                signature.as_bytes().to_vec()
-            }
-            Secret::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
-        }
-    }
-
-    fn public(&self) -> PublicKey {
-        match self {
-            Secret::P256(key) => {
-                PublicKey::from_spki_der(key.verifying_key().to_public_key_der().unwrap().as_bytes()).unwrap()
-            }
-            Secret::Ed25519(key) => PublicKey::from_ed25519(&key.verifying_key().to_bytes()).unwrap(),
-        }
-    }
-
-    /// A note over `head` under this key's ID.
-    fn note(&self, head: &Checkpoint, name: &str, id: Hash) -> String {
-        let [a, b, c, d, ..] = *id.as_bytes();
-        let signature = self.sign(head.encode().as_bytes());
-        let line = NoteSignature { name: name.into(), key_id: [a, b, c, d], signature };
-        Note { text: head.encode(), signatures: vec![line] }.encode()
-    }
-}
 
 fn head(origin: &str) -> (Checkpoint, Vec<Hash>) {
     let (head, hashes) = tree(&LEAVES, 2);
@@ -88,17 +41,6 @@ fn v1(secret: &Secret) -> (RekorEntry, RekorLog) {
     (promised(entry, secret), log)
 }
 
-fn promised(entry: RekorEntry, secret: &Secret) -> RekorEntry {
-    let message = format!(
-        r#"{{"body":"{}","integratedTime":{},"logID":"{}","logIndex":{}}}"#,
-        base64_encode(&entry.leaf),
-        entry.time.unwrap(),
-        entry.log_id,
-        entry.index
-    );
-    RekorEntry { promise: Some(secret.sign(message.as_bytes())), ..entry }
-}
-
 /// The third entry of a v2 log.
 fn v2(secret: &Secret) -> (RekorEntry, RekorLog) {
     let mut log = RekorLog::with_key(URL, secret.public());
@@ -116,26 +58,6 @@ fn v2(secret: &Secret) -> (RekorEntry, RekorLog) {
 /// Which steps hold: log, leaf, checkpoint, inclusion, time.
 fn held(steps: &Steps) -> [bool; 5] {
     [steps.log.is_ok(), steps.leaf.is_ok(), steps.checkpoint.is_ok(), steps.inclusion.is_ok(), steps.time.is_ok()]
-}
-
-fn api_json(entry: &RekorEntry) -> Value {
-    let proof = entry.proof.as_ref().unwrap();
-    json!({ entry.id.clone().unwrap(): {
-        "body": base64_encode(&entry.leaf),
-        "integratedTime": entry.time,
-        "logID": entry.log_id.to_string(),
-        "logIndex": entry.index,
-        "verification": {
-            "inclusionProof": {
-                "checkpoint": proof.checkpoint,
-                "hashes": proof.hashes.iter().map(Hash::to_string).collect::<Vec<_>>(),
-                "logIndex": proof.index,
-                "rootHash": proof.root.to_string(),
-                "treeSize": proof.size,
-            },
-            "signedEntryTimestamp": entry.promise.as_ref().map(|set| base64_encode(set)),
-        },
-    }})
 }
 
 fn bundle_json(entry: &RekorEntry) -> Value {
@@ -338,27 +260,6 @@ fn each_step_of_v2_alone_stands_in_the_way() {
     assert!(check(&elsewhere, Generation::V2, std::slice::from_ref(&log)).inclusion.is_err());
     let other = RekorEntry { leaf: b"other".to_vec(), ..entry };
     assert!(check(&other, Generation::V2, &[log]).inclusion.is_err());
-}
-
-fn trusted_root(logs: &[Value]) -> Value {
-    json!({
-        "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-        "tlogs": logs,
-        "certificateAuthorities": [],
-    })
-}
-
-fn tlog(key: &PublicKey, id: Hash) -> Value {
-    json!({
-        "baseUrl": "https://rekor.example/",
-        "hashAlgorithm": "SHA2_256",
-        "publicKey": {
-            "rawBytes": base64_encode(key.spki_der()),
-            "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-            "validFor": { "start": "2021-01-12T11:53:27.000Z", "end": "2026-01-01T00:00:00Z" },
-        },
-        "logId": { "keyId": id.to_base64() },
-    })
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod formats;
 mod in_toto_cases;
 mod interop;
 mod lying_log;
+mod rekor_entries;
 mod report;

@@ -1,7 +1,7 @@
 //! Signatures where only the digest of what was signed is at hand, as in Rekor's `hashedrekord` entries.
 
 use crate::format::key::{KeyError, Material, PublicKey, Scheme};
-use crate::format::rekor_body::EntryStatement;
+use crate::format::rekor_body::{BodySignature, Committed, EntryStatement};
 use rsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, pss};
@@ -34,15 +34,28 @@ impl std::error::Error for PrehashError {}
 /// Checks that the signature in an entry is over the artifact's digest in it; the key is the one that made it, and
 /// whose that is, nobody has said.
 pub fn verify_entry(entry: &EntryStatement) -> Result<PublicKey, PrehashError> {
-    let (Some(artifact), [only]) = (entry.artifact(), &entry.signatures[..]) else {
-        return Err(PrehashError::Unsupported("the entry holds no signature over an artifact"));
-    };
-    let Some(signature) = only.signature.as_ref().filter(|_| only.format == "x509") else {
-        return Err(PrehashError::Unsupported("the signature is of a format that signs more than the artifact"));
-    };
+    let (artifact, only, signature) = signed(entry)?;
     let key = PublicKey::parse(&only.verifier).map_err(PrehashError::Key)?;
     verify(&key, &artifact.algorithm, &artifact.digest, signature)?;
     Ok(key)
+}
+
+/// Checks that the signature in an entry is over the artifact's digest in it, and by `key`, which may allow fewer
+/// schemes than the entry's own form of it.
+pub fn verify_entry_by(entry: &EntryStatement, key: &PublicKey) -> Result<(), PrehashError> {
+    let (artifact, _, signature) = signed(entry)?;
+    verify(key, &artifact.algorithm, &artifact.digest, signature)
+}
+
+/// The digest of an entry's artifact, and the one signature over it.
+fn signed(entry: &EntryStatement) -> Result<(&Committed, &BodySignature, &[u8]), PrehashError> {
+    let (Some(artifact), [only]) = (entry.artifact(), &entry.signatures[..]) else {
+        return Err(PrehashError::Unsupported("the entry holds no signature over an artifact"));
+    };
+    match only.signature.as_ref().filter(|_| only.format == "x509") {
+        Some(signature) => Ok((artifact, only, signature)),
+        None => Err(PrehashError::Unsupported("the signature is of a format that signs more than the artifact")),
+    }
 }
 
 /// Checks that `signature` was made with `key` over a message with this `digest`, by ECDSA (FIPS 186-5 §6.4.2),

@@ -187,6 +187,11 @@ impl PublicKey {
         }
     }
 
+    /// Whether `bytes` are an X.509 certificate in PEM or DER: then they say, unchecked, whose the key is.
+    pub fn is_certificate(bytes: &[u8]) -> bool {
+        bytes.trim_ascii_start().starts_with(b"-----BEGIN CERTIFICATE-----") || der::is_certificate(bytes)
+    }
+
     /// Reads SubjectPublicKeyInfo (RFC 5280 §4.1); nothing may follow it.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
         spki::read(der)

@@ -10,6 +10,9 @@ use std::fmt;
 /// The largest answer that is read, in bytes: ten entries, the most that v1 gives at once, with what they attest.
 pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
+/// The most entries of one answer: v1 gives ten at once.
+pub const MAX_ENTRIES: usize = 100;
+
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RekorEntry {
@@ -51,6 +54,8 @@ pub enum RekorEntryError {
     TooLarge,
     /// Not JSON that is accepted.
     Json(JsonError),
+    /// More than [`MAX_ENTRIES`].
+    TooMany(usize),
     /// JSON of another shape.
     Malformed(Malformed),
 }
@@ -60,6 +65,7 @@ impl fmt::Display for RekorEntryError {
         match self {
             RekorEntryError::TooLarge => write!(f, "an answer of more than {MAX_ANSWER} bytes"),
             RekorEntryError::Json(error) => error.fmt(f),
+            RekorEntryError::TooMany(count) => write!(f, "an answer of {count} entries, more than {MAX_ENTRIES}"),
             RekorEntryError::Malformed(error) => error.fmt(f),
         }
     }
@@ -74,17 +80,27 @@ impl From<Malformed> for RekorEntryError {
 }
 
 impl RekorEntry {
-    /// Reads an answer of v1's API: an object of entries under their IDs, or a list of such objects.
+    /// Reads an answer of v1's API: an object of entries under their IDs, or a list of such objects. There is at least
+    /// one entry.
     pub fn parse_answer(bytes: &[u8]) -> Result<Vec<Self>, RekorEntryError> {
         let value = parse(bytes)?;
-        let objects = value.as_array().unwrap_or(std::slice::from_ref(&value));
-        let mut entries = Vec::new();
-        for members in objects {
-            for (id, entry) in object(Some(members), "the answer")? {
-                entries.push(Self::from_api(id, entry)?);
-            }
+        let named = named(&value)?;
+        match named.len() {
+            0 => Err(malformed("the answer", "it holds no entry").into()),
+            count if count > MAX_ENTRIES => Err(RekorEntryError::TooMany(count)),
+            _ => Ok(named.into_iter().map(|(id, entry)| Self::from_api(id, entry)).collect::<Result<_, _>>()?),
         }
-        Ok(entries)
+    }
+
+    /// Whether `bytes` claim to be an answer of v1's API: entries under their IDs, well-formed or not.
+    pub fn claims_to_be(bytes: &[u8]) -> bool {
+        // Most files are something else, which need not be read as JSON to know.
+        if !bytes.windows(8).any(|window| window == b"logIndex") {
+            return false;
+        }
+        let Ok(value) = parse(bytes) else { return false };
+        let has = |entry: &Value| ["body", "logID", "logIndex"].iter().all(|name| entry.get(name).is_some());
+        named(&value).is_ok_and(|named| !named.is_empty() && named.iter().all(|(id, entry)| is_id(id) && has(entry)))
     }
 
     /// Reads one `TransparencyLogEntry`.
@@ -93,7 +109,7 @@ impl RekorEntry {
     }
 
     fn from_api(id: &str, value: &Value) -> Result<Self, Malformed> {
-        if !matches!(id.len(), 64 | 80) || hex_decode(id).is_none() {
+        if !is_id(id) {
             return Err(malformed(id, "expected an entry ID of 64 or 80 hexadecimal digits"));
         }
         let verification = value.get("verification").unwrap_or(&Value::Null);
@@ -155,6 +171,19 @@ impl InclusionProof {
             checkpoint: checkpoint.to_owned(),
         })
     }
+}
+
+/// The entries of an answer, each with its ID.
+fn named(answer: &Value) -> Result<Vec<(&str, &Value)>, Malformed> {
+    let mut named = Vec::new();
+    for members in answer.as_array().unwrap_or(std::slice::from_ref(answer)) {
+        named.extend(object(Some(members), "the answer")?.iter().map(|(id, entry)| (id.as_str(), entry)));
+    }
+    Ok(named)
+}
+
+fn is_id(id: &str) -> bool {
+    matches!(id.len(), 64 | 80) && hex_decode(id).is_some()
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, RekorEntryError> {

@@ -133,8 +133,10 @@ pub enum CheckId {
     BundleIdentity,
     /// The file is a well-formed answer of a Rekor log.
     RekorEntryFormat,
-    /// A Rekor log's entry is about the artifact, and its signature holds.
+    /// A Rekor log's entry is about the artifact.
     RekorEntryStatement,
+    /// The signature in a Rekor log's entry is by the signers whom the reader named.
+    RekorEntrySignature,
     /// A Rekor log's signed statement of when it took the entry holds.
     RekorEntryTimestamp,
 }

@@ -114,7 +114,12 @@ const fn about(id: CheckId) -> &'static str {
             "A sound bundle shows that somebody signed. Who it had to be is for you to say: anybody can have a certificate for an identity of their own."
         }
         RekorEntryFormat => "An answer of a Rekor log holds an entry, the time that the log states, and its proofs.",
-        RekorEntryStatement => "The entry holds digests, signatures and keys. They must be those of your file.",
+        RekorEntryStatement => {
+            "The entry commits to a digest, SHA-256 or stronger. It says something about your file only if it is the digest of that."
+        }
+        RekorEntrySignature => {
+            "The entry holds a signature over that digest, and the key that made it. Anybody can sign anything and have it recorded, so the key counts only if you named it, apart from these files."
+        }
         RekorEntryTimestamp => "The log signs when it took the entry. Its time counts only if that signature holds.",
     }
 }
@@ -131,7 +136,7 @@ const fn meaning(id: CheckId, outcome: Outcome) -> &'static str {
         (Outcome::Failed, _) => {
             "It does not hold. Do not use the file before you know why: fetch it again from its source, and if this stays, tell those who publish it."
         }
-        (Outcome::Untrusted, LinkSignature | LayoutSignature | BundleIdentity) => {
+        (Outcome::Untrusted, LinkSignature | LayoutSignature | BundleIdentity | RekorEntrySignature) => {
             "It is sound, but nobody said that this is the signer to expect. Get the signer's key or identity from a source that you trust, apart from these files, and name it."
         }
         (Outcome::Untrusted, LogCheckpoint | LogQuorum) => {

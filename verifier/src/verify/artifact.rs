@@ -1,6 +1,7 @@
-//! Step 3: an artifact, and the link that names it as a product.
+//! Step 5: an artifact, and the link that names it as a product.
 
 use super::link::{self, Candidate};
+use super::voucher::Voucher;
 use super::{Work, entry, sentence};
 use crate::check::digest::{Digests, sha256};
 use crate::check::layout::LinkUse;
@@ -8,7 +9,7 @@ use crate::evidence::{Artifact, Found, Record, Subject};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
 use crate::format::link::{FileRecord, Link};
-use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
+use crate::report::{ArtifactReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
 
 /// The algorithms that are strong enough to decide, and computed here.
 const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
@@ -94,13 +95,12 @@ impl Work<'_> {
         let artifact = &self.evidence.artifacts[i];
         let subject = Subject::Artifact(i).label();
         let given = self.among_given(artifact, &subject);
-        // Beside a link that has the file as its product, a bundle decides only where it confirms it.
-        let confirms = |bundle: &&BundleFileReport| given.is_none() || bundle.report.verdict() == Verdict::Verified;
-        let about = self.bundle_for(&subject).filter(confirms);
-        let bundle = about.map(|bundle| bundle.subject.clone());
-        let (check, product) = match (given, about) {
+        // Beside a link that has the file as its product, what else there is decides only where it confirms it.
+        let voucher = self.voucher(artifact, &subject);
+        let voucher = voucher.filter(|one| given.is_none() || one.verdict == Verdict::Verified);
+        let (check, product) = match (given, &voucher) {
             (Some(found), _) => found,
-            (None, Some(bundle)) => (is_subject(&subject, bundle), None),
+            (None, Some(voucher)) => (voucher.check(&subject), None),
             (None, None) => self.among_found(i, artifact, &subject),
         };
         let check = check.with("sha256", artifact.digests.sha256.to_string()).with("name", artifact.name.clone());
@@ -112,7 +112,8 @@ impl Work<'_> {
             sha512: artifact.digests.get("sha512").unwrap_or_default(),
             outcome: check.outcome,
             product,
-            bundle,
+            bundle: voucher.as_ref().and_then(Voucher::bundle),
+            rekor_entry: voucher.as_ref().and_then(Voucher::rekor_entry),
         };
         self.checks.push(check);
         report
@@ -205,10 +206,14 @@ impl Work<'_> {
             let text = format!("The file may be what {} is about, which could not be checked.", bundle.name);
             return check(Outcome::NotChecked, text);
         }
-        if self.given().next().is_some() || !self.bundles.is_empty() {
-            let text = match self.bundles.is_empty() {
-                true => "No link names this file: it is neither a product nor a material of any.",
-                false => "No link names this file, and no bundle is about it.",
+        if self.given().next().is_some() || !self.bundles.is_empty() || self.records_artifacts() {
+            let text = match (self.bundles.is_empty(), self.records_artifacts()) {
+                (true, false) => "No link names this file: it is neither a product nor a material of any.",
+                (false, false) => "No link names this file, and no bundle is about it.",
+                (true, true) => "No link names this file, and no entry that was given records it.",
+                (false, true) => {
+                    "No link names this file, no bundle is about it, and no entry that was given records it."
+                }
             };
             return check(Outcome::Failed, text.into()).with("found", format!("sha256:{}", artifact.digests.sha256));
         }
@@ -244,11 +249,6 @@ fn is_product(subject: &str, product: &Product) -> Check {
         .with("link", product.link.clone())
         .with("path", product.path.clone())
         .with("step", product.step.clone())
-}
-
-fn is_subject(subject: &str, bundle: &BundleFileReport) -> Check {
-    let text = format!("The file is what {} is about ({}).", bundle.name, bundle.report.kind.words());
-    Check::new(CheckId::ArtifactProduct, subject, Outcome::Passed, text).with("bundle", bundle.subject.clone())
 }
 
 fn is_material(subject: &str, path: &str, step: &str) -> Check {

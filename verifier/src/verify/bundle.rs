@@ -1,6 +1,7 @@
 //! Step 3: Sigstore bundles, each with the artifact that it is about.
 
 use super::Work;
+use super::voucher::{as_far_as_it_decides, rank};
 use crate::check::digest::Digests;
 use crate::evidence::{BundleFile, Subject};
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
@@ -90,7 +91,7 @@ impl Work<'_> {
     /// The bundle that decides about an artifact: the best of those that are about it.
     pub(super) fn bundle_for(&self, artifact: &str) -> Option<&BundleFileReport> {
         let about = self.bundles.iter().filter(|bundle| bundle.artifacts.iter().any(|one| one == artifact));
-        about.min_by_key(|bundle| rank(&bundle.report))
+        about.min_by_key(|bundle| rank(bundle.report.verdict()))
     }
 
     /// The checks of all bundles. Where the origin of every artifact that one is about is shown by others, what else it
@@ -102,9 +103,8 @@ impl Work<'_> {
         };
         let checks = |bundle: &BundleFileReport| {
             let decides = decides(bundle);
-            let free = move |check: &Check| !decides && check.outcome != Outcome::Failed;
             let all = bundle.report.checks.clone().into_iter();
-            all.map(move |check| if free(&check) { check.optional() } else { check })
+            all.map(move |check| as_far_as_it_decides(&check, decides))
         };
         self.bundles.iter().flat_map(checks).collect()
     }
@@ -113,14 +113,6 @@ impl Work<'_> {
 /// Whether a key that the reader named signed, without a certificate.
 fn is_managed(bundle: &BundleFileReport) -> bool {
     bundle.report.signer.as_ref().is_some_and(|signer| signer.identity.is_none() && signer.fingerprint.is_some())
-}
-
-fn rank(report: &BundleReport) -> u8 {
-    match report.verdict() {
-        Verdict::Verified => 0,
-        Verdict::CouldNotTell => 1,
-        Verdict::NotVerified => 2,
-    }
 }
 
 /// Whether the bundle turned out to be about the artifact that it was checked against.

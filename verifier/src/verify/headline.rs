@@ -1,7 +1,8 @@
-//! Step 5: the verdict in plain words. It says again what the checks say, and decides nothing.
+//! Step 6: the verdict in plain words. It says again what the checks say, and decides nothing.
 
 use crate::report::{
-    ArtifactReport, BundleFileReport, Check, CheckId, LayoutReport, LinkReport, Outcome, Report, SignerReport, Verdict,
+    ArtifactReport, BundleFileReport, Check, CheckId, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report,
+    SignerReport, Verdict,
 };
 
 /// One or two sentences for the report.
@@ -21,7 +22,8 @@ fn verified(report: &Report) -> String {
     let mut said = vec![first];
     said.extend(report.layouts.iter().map(chain));
     said.extend(report.links.iter().filter(|link| counts(report, link)).map(signed_and_recorded));
-    said.extend(report.bundles.iter().filter(|bundle| decides(report, bundle)).map(signed_in_bundle));
+    said.extend(report.bundles.iter().filter(|bundle| decides(report, &bundle.subject)).map(signed_in_bundle));
+    said.extend(report.rekor_entries.iter().filter(|entry| decides(report, &entry.subject)).map(signed_in_entry));
     said.push(last);
     said.retain(|sentence| !sentence.is_empty());
     said.join(" ")
@@ -44,16 +46,20 @@ fn what_was_checked(report: &Report) -> (String, String) {
 }
 
 fn is_what(report: &Report, artifact: &ArtifactReport) -> String {
-    match (&artifact.product, &artifact.bundle) {
-        (Some(product), _) => {
+    match (&artifact.product, &artifact.bundle, &artifact.rekor_entry) {
+        (Some(product), ..) => {
             let share = if product.of > 1 { format!(" (1 of the {} products)", product.of) } else { String::new() };
             format!("is the product {} of {}{share}", product.path, product.source())
         }
-        (None, Some(bundle)) => {
+        (None, Some(bundle), _) => {
             let bundle = report.bundles.iter().find(|one| one.subject == *bundle);
             bundle.map(|one| format!("is what {} is about ({})", one.name, one.report.kind.words())).unwrap_or_default()
         }
-        (None, None) => "was checked".into(),
+        (None, None, Some(entry)) => {
+            let entry = report.rekor_entries.iter().find(|one| one.subject == *entry);
+            entry.map(|one| format!("is what {} records", one.name)).unwrap_or_default()
+        }
+        (None, None, None) => "was checked".into(),
     }
 }
 
@@ -78,9 +84,9 @@ fn signed_and_recorded(link: &LinkReport) -> String {
     format!("Signed by {}, recorded as {index}{how}.", names(&link.keys))
 }
 
-/// Bundles that take nothing away, and give nothing, are left out.
-fn decides(report: &Report, bundle: &BundleFileReport) -> bool {
-    report.checks.iter().any(|check| check.required && check.subject == bundle.subject)
+/// Bundles and entries that take nothing away, and give nothing, are left out.
+fn decides(report: &Report, subject: &str) -> bool {
+    report.checks.iter().any(|check| check.required && check.subject == subject)
 }
 
 fn signed_in_bundle(bundle: &BundleFileReport) -> String {
@@ -89,6 +95,13 @@ fn signed_in_bundle(bundle: &BundleFileReport) -> String {
     let issuer = signer.and_then(|signer| signer.issuer.as_ref());
     let vouched = issuer.map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
     format!("Signed by {}{vouched}.", who.map_or("the key that you named", String::as_str))
+}
+
+fn signed_in_entry(entry: &RekorEntryReport) -> String {
+    let index = entry.index.map(|index| format!("#{index}")).unwrap_or_default();
+    let log = entry.log.as_deref().unwrap_or_default();
+
+    format!("Signed by {}, recorded as {index} of {log}.", names(entry.key.as_slice()))
 }
 
 fn names(keys: &[SignerReport]) -> String {
@@ -103,7 +116,7 @@ fn open(report: &Report) -> impl Iterator<Item = &Check> {
 /// What holds, as far as it goes, then the first thing that stands in the way.
 fn could_not_tell(report: &Report) -> String {
     let nothing = report.links.is_empty() && report.layouts.is_empty() && report.bundles.is_empty();
-    if nothing && report.artifacts.is_empty() {
+    if nothing && report.rekor_entries.is_empty() && report.artifacts.is_empty() {
         return "There is nothing here that could be checked: give a link file, an artifact, or both.".into();
     }
     let recorded = report.links.iter().find_map(|link| recorded_by(report, link));

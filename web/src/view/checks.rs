@@ -125,6 +125,7 @@ fn title(id: &str) -> &str {
         "bundle-identity" => "Identity of the signer",
         "rekor-entry-format" => "Form of the log's answer",
         "rekor-entry-statement" => "Entry matches the file",
+        "rekor-entry-signature" => "Signature of the entry",
         "rekor-entry-timestamp" => "Time of the entry",
         other => other,
     }

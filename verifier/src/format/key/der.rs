@@ -28,6 +28,13 @@ pub(super) fn read(der: &[u8]) -> Result<PublicKey, KeyError> {
     }
 }
 
+/// Whether the bytes have the shape of an X.509 certificate, and of no bare key.
+pub(super) fn is_certificate(der: &[u8]) -> bool {
+    let tags =
+        |elements: Vec<&[u8]>| elements.iter().filter_map(|element| element.first().copied()).collect::<Vec<_>>();
+    matches!(elements(der).map(tags).as_deref(), Some([SEQUENCE, SEQUENCE, _]))
+}
+
 /// The subjectPublicKeyInfo of an X.509 certificate. Nothing else of it is looked at.
 pub(super) fn spki_of_certificate(der: &[u8]) -> Result<&[u8], KeyError> {
     let walk = || {
