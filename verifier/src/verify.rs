@@ -156,10 +156,13 @@ impl<'a> Work<'a> {
 
 /// A capital letter in front, a full stop behind.
 pub(crate) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{stop}", chars.as_str())
+    let mut sentence = format!("{text}{stop}");
+    // What stands first is ours, so ASCII: the tables of all other alphabets would be 24 KB for the browser to load.
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
 }
 
 fn offered_keys(evidence: &Evidence, policy: &Policy) -> Vec<KeyReport> {

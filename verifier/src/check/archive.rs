@@ -4,6 +4,7 @@
 //! (RFC 1952). Nothing is left out in silence: whatever could end up elsewhere, or differently from one tar to the
 //! next, is an error that says so. The archive is handed over in pieces; what is kept are the names and digests.
 
+mod crc32;
 mod gzip;
 mod tar;
 

@@ -3,6 +3,7 @@
 //! One thing that gzip refuses is not noticed: a reference to before the start of the data reads zeros. Only whoever
 //! made the file could put it there, with a checksum to match.
 
+use super::crc32::Crc32;
 use super::{ArchiveError, FREE_UNPACKED, MAX_RATIO, MAX_UNPACKED};
 use miniz_oxide::inflate::stream::{FullReset, InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
@@ -22,7 +23,7 @@ pub(super) struct Gunzip {
     stage: Stage,
     inflater: Box<InflateState>,
     out: Vec<u8>,
-    crc: crc32fast::Hasher,
+    crc: Crc32,
     /// Bytes that came out of this member.
     size: u64,
     /// Bytes that came out of all members.
@@ -46,7 +47,7 @@ impl Default for Gunzip {
             stage: Stage::Header(Vec::new()),
             inflater: InflateState::new_boxed(DataFormat::Raw),
             out: vec![0; CHUNK],
-            crc: crc32fast::Hasher::new(),
+            crc: Crc32::default(),
             size: 0,
             total: 0,
             parts: 0,

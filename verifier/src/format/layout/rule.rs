@@ -69,7 +69,7 @@ impl Side {
 impl Rule {
     /// Reads the words of a rule. Keywords are read in any case, as Python's in-toto does.
     pub fn parse(words: &[String]) -> Option<Self> {
-        let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
         let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
         let kind = match lower[..] {
             ["create", _] => RuleKind::Create,
@@ -114,7 +114,7 @@ impl fmt::Display for Rule {
         if !rule.source_prefix.is_empty() {
             write!(f, " IN {}", rule.source_prefix)?;
         }
-        write!(f, " WITH {}", rule.with.name().to_uppercase())?;
+        write!(f, " WITH {}", rule.with.name().to_ascii_uppercase())?;
         if !rule.destination_prefix.is_empty() {
             write!(f, " IN {}", rule.destination_prefix)?;
         }
