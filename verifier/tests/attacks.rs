@@ -78,10 +78,16 @@ impl Reader {
     /// Of the required checks only `id` did not pass.
     #[track_caller]
     fn expect_alone(&self, code: u8, id: CheckId, outcome: Outcome) {
+        self.expect(code, &[(id, outcome)]);
+    }
+
+    /// Of the required checks only these did not pass.
+    #[track_caller]
+    fn expect(&self, code: u8, expected: &[(CheckId, Outcome)]) {
         let report = self.report();
         let open = report.checks.iter().filter(|check| check.required && check.outcome != Outcome::Passed);
         let open: Vec<_> = open.map(|check| (check.id, check.outcome)).collect();
-        assert_eq!(open, [(id, outcome)], "{}", report.to_json());
+        assert_eq!(open, expected, "{}", report.to_json());
         assert_eq!(report.verdict.exit_code(), code);
     }
 }
@@ -147,8 +153,6 @@ fn a_release_that_holds() {
 #[test]
 fn a_layout_by_another_owner_alone_stands_in_the_way() {
     let mut reader = Reader::new();
-    reader.policy.signers = Some(Quorum::all(vec![("owner".into(), Person(1).public())]));
-    reader.expect_alone(2, CheckId::LayoutSignature, Outcome::Untrusted);
     reader.policy.signers = None;
     reader.expect_alone(2, CheckId::LayoutSignature, Outcome::Untrusted);
 }
@@ -159,8 +163,54 @@ fn a_layout_of_the_attackers_beside_the_owners_alone_stands_in_the_way() {
     let mut reader = Reader::with_one_step(&[&Person(2)]);
     reader.evidence.layouts.push(given("mallory.layout", mallory.signs(&layout(&[&mallory]))));
     reader.evidence.links.push(given("package.2.link", mallory.signs(&link("demo", b"evil"))));
-    reader.evidence.artifacts.push(artifact("demo", b"evil"));
     reader.expect_alone(2, CheckId::LayoutSignature, Outcome::Untrusted);
+    // What a stranger's layout says of a product is not even read.
+    reader.evidence.artifacts.push(artifact("demo", b"evil"));
+    reader.expect(1, &[(CheckId::LayoutSignature, Outcome::Untrusted), (CheckId::ArtifactProduct, Outcome::Failed)]);
+}
+
+/// Where the only layout is a stranger's, it decides about no link, and the links by themselves show too little.
+#[test]
+fn a_layout_by_a_stranger_decides_nothing() {
+    let mut reader = Reader::with_one_step(&[&Person(2)]);
+    reader.policy.signers = Some(Quorum::all(vec![("other".into(), Person(8).public())]));
+    reader.expect(
+        2,
+        &[
+            (CheckId::LayoutSignature, Outcome::Untrusted),
+            (CheckId::LinkSignature, Outcome::Untrusted),
+            (CheckId::Lookup, Outcome::NotChecked),
+        ],
+    );
+}
+
+/// A layout that is named like one that stands for a step, and stands for none, must not hide what it asks for.
+#[test]
+fn a_layout_hidden_by_its_name_alone_stands_in_the_way() {
+    let mut reader = Reader::with_one_step(&[&Person(2)]);
+    let mut old = layout(&[&Person(9)]);
+    old["expires"] = "2001-01-01T00:00:00Z".into();
+    reader.evidence.layouts.push(given("package.0123abcd.link", Person(1).signs(&old)));
+    reader.expect_alone(2, CheckId::Sublayout, Outcome::NotChecked);
+    assert_eq!(reader.report().layouts.len(), 2);
+    // Only eight hexadecimal digits make such a name.
+    reader.evidence.layouts[1].name = "package.whatever.link".into();
+    reader.evidence.artifacts.clear();
+    let report = reader.report();
+    let expired = |check: &&rekor_verifier::report::Check| check.id == CheckId::LayoutExpiry;
+    assert!(report.checks.iter().filter(expired).any(|check| check.outcome == Outcome::Failed));
+}
+
+/// Layouts beyond the bound are not looked at, and that is told.
+#[test]
+fn too_many_layouts() {
+    let mut reader = Reader::with_one_step(&[&Person(2)]);
+    for i in 0..64 {
+        let mut other = layout(&[&Person(2)]);
+        other["readme"] = i.to_string().into();
+        reader.evidence.layouts.push(given(&format!("{i}.layout"), Person(1).signs(&other)));
+    }
+    reader.expect_alone(2, CheckId::LayoutFormat, Outcome::NotChecked);
 }
 
 #[test]

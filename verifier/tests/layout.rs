@@ -8,6 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use rekor_verifier::bytes::hex_encode;
 use rekor_verifier::check::archive::{ArchiveError, ArchiveLister, Listing};
 use rekor_verifier::check::digest::{Digests, sha256};
+use rekor_verifier::check::layout::glob::Budget;
 use rekor_verifier::check::layout::{LayoutFindings, LayoutInput, LinkUse, verify_layout};
 use rekor_verifier::format::json;
 use rekor_verifier::format::key::PublicKey;
@@ -162,6 +163,7 @@ impl Chain {
                 time: &time,
             },
             owners.as_ref(),
+            &mut Budget::default(),
         )
     }
 
@@ -240,8 +242,11 @@ fn a_chain_that_holds() {
     assert!(summary.materials.is_empty());
     assert_eq!(summary.products.keys().collect::<Vec<_>>(), ["demo.tar.gz"]);
     assert_eq!(findings.steps.len(), 2);
-    let package =
-        LinkUse::Counts { step: "step[package]".into(), signers: vec![PACKER.public().fingerprint().to_string()] };
+    let package = LinkUse::Counts {
+        step: "step[package]".into(),
+        signers: vec![PACKER.public().fingerprint().to_string()],
+        inner: false,
+    };
     assert_eq!(findings.links[1], package);
 }
 
@@ -644,7 +649,7 @@ fn folder(root: &Path, workdir: &str, product: &str, now: i64) -> LayoutFindings
         parameters: &[],
         time: &time,
     };
-    verify_layout(&input, Some(&Quorum::all(vec![("alice".into(), owner)])))
+    verify_layout(&input, Some(&Quorum::all(vec![("alice".into(), owner)])), &mut Budget::default())
 }
 
 /// 2022-12-02T18:41:07Z, when both layouts end.
@@ -666,4 +671,68 @@ fn the_chain_of_another_project() {
 #[test]
 fn the_chain_made_by_in_toto() {
     passes_until_it_expires(&fixtures().join("layouts/chain"), "", "demo.tar.gz");
+}
+
+#[test]
+fn where_a_step_is_not_settled_none_of_its_links_counts() {
+    let mut chain = Chain::good();
+    chain.links.remove(2);
+    assert!(matches!(&chain.verify().links[1], LinkUse::Ignored(why) if why.contains("do not suffice")));
+    let mut chain = Chain::good();
+    chain.edit_link(2, &[SECOND_PACKER], |link| link["products"] = json!({}));
+    assert!(chain.verify().links[1..].iter().all(|found| matches!(found, LinkUse::Ignored(_))));
+}
+
+#[test]
+fn links_of_a_sublayout_are_told_apart() {
+    let mut chain = with_sublayout(|_| {});
+    let findings = chain.verify();
+    assert!(matches!(findings.links[0], LinkUse::Counts { inner: false, .. }));
+    assert!(matches!(findings.links[2], LinkUse::Counts { inner: true, .. }));
+    assert_eq!(findings.sublayouts, [true]);
+    chain.sublayouts.push(("links/other.0123abcd.link".into(), chain.sublayouts[0].1.clone()));
+    assert_eq!(chain.verify().sublayouts, [true, false]);
+}
+
+#[test]
+fn one_budget_bounds_all_layouts() {
+    let chain = Chain::good();
+    let layout = Layout::parse(&metablock(&chain.layout, &[OWNER])).unwrap();
+    let time = Time { seconds: chain.now, source: "a test".into() };
+    let input = LayoutInput {
+        layout: &layout,
+        links: &[],
+        sublayouts: &[],
+        artifacts: &[],
+        archives: &[],
+        parameters: &[],
+        time: &time,
+    };
+    let mut budget = Budget::default();
+    budget.spend(rekor_verifier::check::layout::glob::MAX_STEPS).unwrap();
+    let owner = Quorum::all(vec![("owner".into(), OWNER.public())]);
+    let findings = verify_layout(&input, Some(&owner), &mut budget);
+    assert_eq!((findings.checks[0].id, findings.checks[0].outcome), (CheckId::LayoutSignature, Outcome::NotChecked));
+}
+
+#[test]
+fn more_steps_than_are_looked_at() {
+    let mut chain = Chain::good();
+    let steps: Vec<Value> = (0..257).map(|i| step(&i.to_string(), 1, &[], &[], &[])).collect();
+    chain.layout["steps"] = steps.into();
+    let error = Layout::parse(&metablock(&chain.layout, &[OWNER])).unwrap_err();
+    assert_eq!(error.to_string(), "malformed layout: steps: 257 are too many (at most 256)");
+}
+
+#[test]
+fn two_files_at_one_path() {
+    let mut chain = Chain::good();
+    chain.artifacts.push(("demo.tar.gz".into(), b"another".to_vec()));
+    let not_checked = |id| (id, "inspection[untar]".to_owned(), Outcome::NotChecked);
+    let expected = [not_checked(CheckId::InspectionRun), not_checked(CheckId::InspectionRules)];
+    assert_eq!(standing(&chain.verify()), expected);
+    // The same file twice is one.
+    let mut chain = Chain::good();
+    chain.artifacts.push(chain.artifacts[0].clone());
+    assert_eq!(standing(&chain.verify()), []);
 }

@@ -252,7 +252,7 @@ fn supply_chain(case: &Value, now: i64) -> Ours {
         parameters: &parameters,
         time: &time,
     };
-    let findings = verify_layout(&input, Some(&Quorum::all(owners)));
+    let findings = verify_layout(&input, Some(&Quorum::all(owners)), &mut Budget::default());
     let required = || findings.checks.iter().filter(|check| check.required);
     match Verdict::of(required()) {
         Verdict::Verified => Ok(()),

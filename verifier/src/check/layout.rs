@@ -15,7 +15,7 @@ pub mod glob;
 mod inspect;
 mod people;
 pub mod rules;
-mod scope;
+pub(crate) mod scope;
 mod step;
 mod substitute;
 mod tar;
@@ -67,8 +67,11 @@ pub struct LayoutInput<'a> {
 pub struct LayoutFindings {
     /// The checks, those of sublayouts included: their subjects begin with the step's, as in `step[build]/layout`.
     pub checks: Vec<Check>,
-    /// What became of each link, in the order in which they were given.
+    /// What became of each link, in the order in which they were given; empty where owners were named and none of them
+    /// signed the layout, which then decides about nothing.
     pub links: Vec<LinkUse>,
+    /// Whether each sublayout, in the order in which they were given, was taken to stand for a step; empty like `links`.
+    pub sublayouts: Vec<bool>,
     /// What each step of the layout itself took and gave, in the layout's order; `None` where its links do not suffice.
     pub steps: Vec<(String, Option<Item>)>,
     /// The materials of the first step and the products of the last, where both are known.
@@ -84,6 +87,9 @@ pub enum LinkUse {
         step: String,
         /// SHA-256 of each key's SPKI DER, hexadecimal.
         signers: Vec<String>,
+        /// Whether the step is one of a sublayout. What comes out of it is no product of the chain: the layout above
+        /// sees only what the sublayout as a whole took and gave.
+        inner: bool,
     },
     /// It counts for nothing; a sentence says why.
     Ignored(String),
@@ -91,7 +97,8 @@ pub enum LinkUse {
 
 /// Verifies a supply chain.
 ///
-/// 1. The layout is signed by the owners whom the reader named; who named nobody gets *untrusted*.
+/// 1. The layout is signed by the owners whom the reader named; who named nobody gets *untrusted*. Where owners are
+///    named and none of them signed, this ends here: a stranger's layout is not worth the work.
 /// 2. It has not expired at `input.time`.
 /// 3. Parameters are put in.
 /// 4. Each step has enough links, signed by distinct keys that the layout authorises for it.
@@ -100,18 +107,35 @@ pub enum LinkUse {
 /// 7. Links for the same step agree.
 /// 8. Each step follows its rules.
 /// 9. Inspections: what they would find, and their rules.
-pub fn verify_layout(input: &LayoutInput<'_>, owners: Option<&Quorum<PublicKey>>) -> LayoutFindings {
+///
+/// `budget` bounds the work; one for all layouts of a verification.
+pub fn verify_layout(
+    input: &LayoutInput<'_>,
+    owners: Option<&Quorum<PublicKey>>,
+    budget: &mut Budget,
+) -> LayoutFindings {
+    let (signature, is_strangers) = owner_signature(input.layout, owners, budget);
+    if is_strangers {
+        let text = "Nothing else about this layout was checked: none of those whom you named has signed it.";
+        let rest = Check::new(CheckId::LayoutFormat, "layout", Outcome::NotChecked, text).optional();
+        return LayoutFindings { checks: vec![signature, rest], ..LayoutFindings::default() };
+    }
     let ignored = LinkUse::Ignored("No step of the layout has the link's name.".into());
     let mut work = Work {
         input,
         scopes: Scopes::of(input),
-        budget: Budget::default(),
+        budget,
         layouts: 0,
-        files: Ok(inspect::working_directory(input)),
-        findings: LayoutFindings { links: vec![ignored; input.links.len()], ..LayoutFindings::default() },
+        files: inspect::working_directory(input),
+        counted: Vec::new(),
+        findings: LayoutFindings {
+            checks: vec![signature],
+            links: vec![ignored; input.links.len()],
+            sublayouts: vec![false; input.sublayouts.len()],
+            ..LayoutFindings::default()
+        },
     };
     let scope = Scope::default();
-    work.findings.checks.push(owner_signature(input.layout, owners));
     let (items, summary) = work.layout(input.layout, &scope, input.parameters);
     work.findings.steps = items;
     work.findings.summary = summary;
@@ -121,10 +145,12 @@ pub fn verify_layout(input: &LayoutInput<'_>, owners: Option<&Quorum<PublicKey>>
 struct Work<'a> {
     input: &'a LayoutInput<'a>,
     scopes: Scopes<'a>,
-    budget: Budget,
+    budget: &'a mut Budget,
     layouts: usize,
     /// The working directory, as the inspections so far left it.
     files: inspect::Files,
+    /// Positions of the links that were found to count, in the order in which they were.
+    counted: Vec<usize>,
     findings: LayoutFindings,
 }
 
@@ -168,9 +194,7 @@ impl<'a> Work<'a> {
                     Outcome::NotChecked,
                     "There are not enough links to hold the rules against.",
                 ),
-                Some(item) => {
-                    trace::check(CheckId::StepRules, &subject, &rules, item, &chain, &missing, &mut self.budget)
-                }
+                Some(item) => trace::check(CheckId::StepRules, &subject, &rules, item, &chain, &missing, self.budget),
             };
             self.push(check);
         }
@@ -204,13 +228,18 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Step 1.
-fn owner_signature(layout: &Layout, owners: Option<&Quorum<PublicKey>>) -> Check {
+/// Step 1, and whether owners were named of whom none has signed.
+fn owner_signature(layout: &Layout, owners: Option<&Quorum<PublicKey>>, budget: &mut Budget) -> (Check, bool) {
     let check = |outcome, sentence: &str| Check::new(CheckId::LayoutSignature, "layout", outcome, sentence);
     let Some(owners) = owners else {
         let claimed: Vec<&str> = layout.envelope.signatures.iter().map(|one| one.keyid.as_str()).collect();
-        return check(Outcome::Untrusted, "Nobody was named as the owner of the layout.").with("keyids", claimed);
+        let nobody = check(Outcome::Untrusted, "Nobody was named as the owner of the layout.").with("keyids", claimed);
+        return (nobody, false);
     };
+    if step::spend_on_signatures(budget, owners.members.len(), &layout.envelope).is_err() {
+        let why = "There are too many layouts, keys and signatures for this layout's to be checked.";
+        return (check(Outcome::NotChecked, why), true);
+    }
     let (mut signed, mut claimed, mut unsupported) = (BTreeSet::new(), false, None);
     let mut evidence = Vec::new();
     for (i, (name, key)) in owners.members.iter().enumerate() {
@@ -238,7 +267,7 @@ fn owner_signature(layout: &Layout, owners: Option<&Quorum<PublicKey>>) -> Check
             check(Outcome::Untrusted, "Not all of the owners whom you asked for have signed the layout.")
         }
     };
-    done.with("signed_by", evidence)
+    (done.with("signed_by", evidence), signed.is_empty())
 }
 
 /// Step 2: a layout ends at the very second that it names.

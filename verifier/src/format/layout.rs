@@ -18,6 +18,9 @@ use std::fmt;
 /// The most keys that a layout, or one of its steps, may name: each costs a check of every signature of a link.
 pub const MAX_KEYS: usize = 256;
 
+/// The most steps, and the most inspections, of a layout: each is held against all links and files that were given.
+pub const MAX_STEPS: usize = 256;
+
 const FIELDS: [&str; 6] = ["_type", "expires", "inspect", "keys", "readme", "steps"];
 const STEP_FIELDS: [&str; 7] =
     ["_type", "name", "expected_materials", "expected_products", "pubkeys", "expected_command", "threshold"];
@@ -32,9 +35,9 @@ pub struct Layout {
     pub expires: i64,
     /// Those who may carry out steps, in the order of the file; at most [`MAX_KEYS`].
     pub functionaries: Vec<Functionary>,
-    /// The steps, in the order in which they are carried out. No two items have the same name.
+    /// The steps, in the order in which they are carried out; at most [`MAX_STEPS`]. No two items have the same name.
     pub steps: Vec<Step>,
-    /// What the receiver does with the product.
+    /// What the receiver does with the product; at most [`MAX_STEPS`].
     pub inspections: Vec<Inspection>,
     /// What the owner tells people.
     pub readme: String,
@@ -180,8 +183,11 @@ fn each<T>(
     field: &str,
     read_one: impl Fn(&Value, &str) -> Result<T, Malformed>,
 ) -> Result<Vec<T>, Malformed> {
-    let items = list(layout.get(field), field)?.iter().enumerate();
-    items.map(|(i, item)| read_one(item, &format!("{field}[{i}]"))).collect()
+    let items = list(layout.get(field), field)?;
+    if items.len() > MAX_STEPS {
+        return Err(malformed(field, format!("{} are too many (at most {MAX_STEPS})", items.len())));
+    }
+    items.iter().enumerate().map(|(i, item)| read_one(item, &format!("{field}[{i}]"))).collect()
 }
 
 fn step(value: &Value, place: &str) -> Result<Step, Malformed> {

@@ -4,25 +4,46 @@
 use super::{Work, link, sentence};
 use crate::check::archive::{ArchiveError, Listing};
 use crate::check::digest::{Digests, sha256};
-use crate::check::layout::{LayoutFindings, LayoutInput, LinkUse, verify_layout};
+use crate::check::layout::glob::Budget;
+use crate::check::layout::scope::step_of;
+use crate::check::layout::{LayoutFindings, LayoutInput, LinkUse, MAX_LAYOUTS, verify_layout};
 use crate::evidence::GivenFile;
 use crate::format::key::PublicKey;
 use crate::format::layout::Layout;
 use crate::format::link::Link;
 use crate::report::{Check, CheckId, InspectionReport, LayoutReport, Outcome, StepReport, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Work<'_> {
     /// Checks the layouts against the links and artifacts that were given.
     pub(super) fn layouts(&mut self) {
         let files = &self.evidence.layouts;
         let parsed: Vec<Option<Layout>> = files.iter().enumerate().map(|(i, file)| self.read_layout(i, file)).collect();
-        for (i, layout) in roots(files, &parsed) {
-            let findings = self.chain(i, layout, &parsed);
+        let keys = parsed.iter().flatten().flat_map(|layout| &layout.functionaries);
+        self.functionaries = keys.filter_map(|one| one.keys.as_ref().ok()).flatten().cloned().collect();
+        let mut roots = roots(files, &parsed);
+        let beyond = roots.split_off(roots.len().min(MAX_LAYOUTS));
+        let mut budget = Budget::default();
+        let mut told: BTreeSet<usize> = beyond.iter().map(|(i, _)| *i).collect();
+        for (i, layout) in roots {
+            let findings = self.chain(i, layout, &parsed, &mut budget);
             self.note_uses(&findings);
-            let report = self.layout_report(i, layout, &findings);
-            self.layouts.push(report);
-            self.checks.extend(findings.checks);
+            let below = given_beside(i, &parsed).zip(&findings.sublayouts).filter(|(_, used)| **used);
+            told.extend(below.map(|((j, _), _)| j).chain([i]));
+            self.told(i, layout, findings);
         }
+        let idle = given_beside(parsed.len(), &parsed).filter(|(i, _)| !told.contains(i));
+        for (i, layout) in idle.take(MAX_LAYOUTS) {
+            self.told(i, layout, stands_for_nothing(i));
+        }
+        self.checks.extend(beyond.iter().map(|(i, _)| not_looked_at(*i)));
+    }
+
+    /// Adds what was found out about a layout.
+    fn told(&mut self, i: usize, layout: &Layout, findings: LayoutFindings) {
+        let report = self.layout_report(i, layout, &findings);
+        self.layouts.push(report);
+        self.checks.extend(findings.checks);
     }
 
     fn read_layout(&mut self, i: usize, file: &GivenFile) -> Option<Layout> {
@@ -36,13 +57,12 @@ impl Work<'_> {
         }
     }
 
-    fn chain(&self, i: usize, layout: &Layout, parsed: &[Option<Layout>]) -> LayoutFindings {
+    fn chain(&self, i: usize, layout: &Layout, parsed: &[Option<Layout>], budget: &mut Budget) -> LayoutFindings {
         let files = &self.evidence.layouts;
         let folder = folder_of(&files[i].name);
         let links: Vec<(&str, &Link)> = self.given_links().map(|(j, link)| (self.link_name(j), link)).collect();
-        let others = files.iter().zip(parsed).enumerate().filter(|(j, _)| *j != i);
         let sublayouts: Vec<(&str, &Layout)> =
-            others.filter_map(|(_, (file, layout))| Some((file.name.as_str(), layout.as_ref()?))).collect();
+            given_beside(i, parsed).map(|(j, layout)| (files[j].name.as_str(), layout)).collect();
         let named = || self.evidence.artifacts.iter().map(|one| (path_below(folder, &one.name), one));
         let artifacts: Vec<(&str, &Digests)> = named().map(|(path, one)| (path, &one.digests)).collect();
         let archives: Vec<(&str, &Result<Listing, ArchiveError>)> =
@@ -58,7 +78,7 @@ impl Work<'_> {
             parameters: &parameters,
             time: self.time,
         };
-        let mut findings = verify_layout(&input, self.policy.signers.as_ref());
+        let mut findings = verify_layout(&input, self.policy.signers.as_ref(), budget);
         for check in &mut findings.checks {
             check.subject = match check.subject.strip_prefix("layout") {
                 Some("") => format!("layout[{i}]"),
@@ -81,33 +101,28 @@ impl Work<'_> {
                 *known = found.clone();
             }
         }
-        let keys = self.evidence.layouts.iter().filter_map(|file| Layout::parse(&file.bytes).ok());
-        let keys = keys.flat_map(|layout| layout.functionaries).filter_map(|one| one.keys.ok()).flatten();
-        self.functionaries = keys.collect();
     }
 
     fn layout_report(&self, i: usize, layout: &Layout, findings: &LayoutFindings) -> LayoutReport {
         let subject = format!("layout[{i}]");
         let offered: Vec<PublicKey> = self.evidence.keys.iter().map(|offered| offered.key.clone()).collect();
-        let given: Vec<usize> = self.given_links().map(|(j, _)| j).collect();
-        let links_of = |step: &str| {
-            let counts = |found: &LinkUse| matches!(found, LinkUse::Counts { step: at, .. } if at == step);
-            given
-                .iter()
-                .zip(&findings.links)
-                .filter(|(_, found)| counts(found))
-                .map(|(j, _)| format!("link[{j}]"))
-                .collect()
-        };
+        let mut links_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for ((j, _), found) in self.given_links().zip(&findings.links) {
+            if let LinkUse::Counts { step, inner: false, .. } = found {
+                links_of.entry(step).or_default().push(format!("link[{j}]"));
+            }
+        }
+        let checks = by_subject(findings);
         let steps = layout.steps.iter().map(|step| {
             let at = format!("step[{}]", step.name);
-            let outcome = outcome_at(findings, &format!("{subject}/{at}"));
-            StepReport { name: step.name.clone(), threshold: step.threshold, links: links_of(&at), outcome }
+            let outcome = outcome_at(&checks, &format!("{subject}/{at}"));
+            let links = links_of.get(at.as_str()).cloned().unwrap_or_default();
+            StepReport { name: step.name.clone(), threshold: step.threshold, links, outcome }
         });
         let inspections = layout.inspections.iter().map(|inspection| InspectionReport {
             name: inspection.name.clone(),
             run: inspection.run.clone(),
-            outcome: outcome_at(findings, &format!("{subject}/inspection[{}]", inspection.name)),
+            outcome: outcome_at(&checks, &format!("{subject}/inspection[{}]", inspection.name)),
         });
         let file = &self.evidence.layouts[i];
         LayoutReport {
@@ -127,14 +142,38 @@ impl Work<'_> {
     }
 }
 
+/// The layouts that could be read, with their positions, but for the one at `i`.
+fn given_beside(i: usize, parsed: &[Option<Layout>]) -> impl Iterator<Item = (usize, &Layout)> {
+    parsed.iter().enumerate().filter(move |(j, _)| *j != i).filter_map(|(j, layout)| Some((j, layout.as_ref()?)))
+}
+
+/// What is told of a layout that is named like one that stands for a step, and stands for none: whoever gave it wants
+/// to know what it says.
+fn stands_for_nothing(i: usize) -> LayoutFindings {
+    let text = "This layout stands for nothing here: by its name it belongs to a step, and no step took it.";
+    let check = Check::new(CheckId::Sublayout, &format!("layout[{i}]"), Outcome::NotChecked, text);
+    LayoutFindings { checks: vec![check], ..LayoutFindings::default() }
+}
+
+fn not_looked_at(i: usize) -> Check {
+    let text = format!("This layout was not looked at: {MAX_LAYOUTS} were before it.");
+    Check::new(CheckId::LayoutFormat, &format!("layout[{i}]"), Outcome::NotChecked, text)
+}
+
 /// The layouts that nothing stands above: one that is named like the link of another's step may be its sublayout. Where
 /// each could be another's, all are looked at.
 fn roots<'a>(files: &[GivenFile], parsed: &'a [Option<Layout>]) -> Vec<(usize, &'a Layout)> {
-    let all = || parsed.iter().enumerate().filter_map(|(i, layout)| Some((i, layout.as_ref()?)));
+    let all = || given_beside(parsed.len(), parsed);
+    // Which layouts have a step of that name: the first and the last tell whether one beside a third does.
+    let mut having: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (i, layout) in all() {
+        for step in &layout.steps {
+            having.entry(&step.name).or_insert((i, i)).1 = i;
+        }
+    }
     let stands_for_step = |i: usize| {
-        let name = files[i].name.rsplit('/').next().unwrap_or_default();
-        let step = name.strip_suffix(".link").and_then(|stem| stem.rsplit_once('.'));
-        step.is_some_and(|(step, _)| all().any(|(j, other)| j != i && other.steps.iter().any(|one| one.name == step)))
+        let having = step_of(&files[i].name).and_then(|step| having.get(step));
+        having.is_some_and(|having| *having != (i, i))
     };
     let roots: Vec<_> = all().filter(|(i, _)| !stands_for_step(*i)).collect();
     if roots.is_empty() { all().collect() } else { roots }
@@ -152,10 +191,23 @@ fn path_below<'a>(folder: &str, name: &'a str) -> &'a str {
     name.strip_prefix(folder).unwrap_or_else(elsewhere)
 }
 
+/// The required checks, by what they are about.
+type BySubject<'a> = BTreeMap<&'a str, Vec<&'a Check>>;
+
+fn by_subject(findings: &LayoutFindings) -> BySubject<'_> {
+    let mut sorted = BySubject::new();
+    for check in findings.checks.iter().filter(|check| check.required) {
+        sorted.entry(&check.subject).or_default().push(check);
+    }
+    sorted
+}
+
 /// What the checks at `subject`, and below it, come to.
-fn outcome_at(findings: &LayoutFindings, subject: &str) -> Outcome {
-    let below = |check: &&Check| check.subject == subject || check.subject.starts_with(&format!("{subject}/"));
-    match Verdict::of(findings.checks.iter().filter(|check| check.required).filter(below)) {
+fn outcome_at(checks: &BySubject<'_>, subject: &str) -> Outcome {
+    // "0" is what follows on "/".
+    let (from, to) = (format!("{subject}/"), format!("{subject}0"));
+    let below = checks.range(from.as_str()..to.as_str()).flat_map(|(_, checks)| checks);
+    match Verdict::of(checks.get(subject).into_iter().flatten().chain(below).copied()) {
         Verdict::Verified => Outcome::Passed,
         Verdict::NotVerified => Outcome::Failed,
         Verdict::CouldNotTell => Outcome::NotChecked,

@@ -111,7 +111,7 @@ impl Work<'_> {
 /// The signature of a link that a layout decides about: the layout says whose counts.
 fn under_layout(subject: &str, found: &LinkUse) -> Check {
     match found {
-        LinkUse::Counts { step, signers } => {
+        LinkUse::Counts { step, signers, .. } => {
             let text = format!("The link is signed by somebody whom the layout names for {step}.");
             Check::new(CheckId::LinkSignature, subject, Outcome::Passed, text)
                 .with("signed_by", signers.clone())

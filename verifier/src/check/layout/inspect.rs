@@ -22,7 +22,7 @@ const MAX_NAMED: usize = 16;
 const FILE_COST: u64 = 512;
 
 /// The files of the working directory, or why they are not known.
-pub(super) type Files = Result<Artifacts, &'static str>;
+pub(super) type Files = Result<Artifacts, String>;
 
 /// What rules may refer to, and what of that is not known.
 type Known<'b> = (BTreeMap<&'b str, &'b Item>, BTreeSet<&'b str>);
@@ -44,7 +44,7 @@ impl Work<'_> {
             before.push(self.files.clone());
             let ran = self.run(inspection);
             self.push(run_check(&subject, inspection, &ran));
-            let after_it = ran.map_err(|_| "it follows a command that was not run");
+            let after_it = ran.map_err(|_| "it follows a command that was not run".to_owned());
             let files = std::mem::replace(&mut self.files, after_it);
             let item = files.ok().zip(self.files.clone().ok());
             after.push((inspection.name.clone(), item.map(|(materials, products)| Item { materials, products })));
@@ -64,7 +64,7 @@ impl Work<'_> {
         let unknown = |why: String| NotRun::Unknown(why);
         let unpack = Unpack::parse(&inspection.run)
             .ok_or_else(|| unknown("commands other than unpacking a tar archive are not run".into()))?;
-        let files = self.files.as_ref().map_err(|why| unknown((*why).to_owned()))?;
+        let files = self.files.as_ref().map_err(|why| unknown(why.clone()))?;
         let archive = &unpack.archive;
         let given = self.input.artifacts.iter().find(|(path, _)| path == archive);
         let (_, digests) = given.ok_or_else(|| unknown(format!("the file {archive:?} was not given")))?;
@@ -95,7 +95,7 @@ impl Work<'_> {
         (chain, missing): &Known<'_>,
     ) -> Check {
         let rules = Rules { materials: &inspection.expected_materials, products: &inspection.expected_products };
-        trace::check(CheckId::InspectionRules, subject, &rules, item, chain, missing, &mut self.budget)
+        trace::check(CheckId::InspectionRules, subject, &rules, item, chain, missing, self.budget)
     }
 
     /// The rules on what was there before can be broken even where the command was not run.
@@ -108,7 +108,7 @@ impl Work<'_> {
         let broken = match files {
             Ok(files) if rules.refers_to(missing).is_none() => {
                 let item = Item { materials: files.clone(), products: Artifacts::new() };
-                one_side(Side::Materials, rules.materials, &item, chain, &mut self.budget)
+                one_side(Side::Materials, rules.materials, &item, chain, self.budget)
             }
             _ => Ok(None),
         };
@@ -122,9 +122,16 @@ impl Work<'_> {
 }
 
 /// The files that the reader gave.
-pub(super) fn working_directory(input: &LayoutInput<'_>) -> Artifacts {
-    let files = input.artifacts.iter().filter(|(path, _)| is_recorded(path));
-    files.map(|(path, digests)| (path.replace('\\', "/"), recorded(digests))).collect()
+pub(super) fn working_directory(input: &LayoutInput<'_>) -> Files {
+    let mut files = Artifacts::new();
+    for (path, digests) in input.artifacts.iter().filter(|(path, _)| is_recorded(path)) {
+        let (path, digests) = (path.replace('\\', "/"), recorded(digests));
+        if files.get(&path).is_some_and(|known| *known != digests) {
+            return Err(format!("two files were given for {path:?}"));
+        }
+        files.insert(path, digests);
+    }
+    Ok(files)
 }
 
 fn run_check(subject: &str, inspection: &Inspection, ran: &Result<Artifacts, NotRun>) -> Check {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The functionaries of one layout.
 pub(super) struct People<'a> {
     layout: &'a Layout,
-    /// For each functionary the first who has any of the same keys: whoever holds one key is one person.
+    /// For each functionary the person: whoever holds one key is one person, be it under several certificates.
     persons: Vec<usize>,
     /// What a key ID stands for: all keys of a functionary, or the one key with that ID among several.
     named: BTreeMap<String, Vec<(usize, Option<&'a PublicKey>)>>,
@@ -34,13 +34,21 @@ impl<'a> People<'a> {
                     people.named.entry(keyid).or_default().push((i, Some(key)));
                 }
             }
-            let person = keys.iter().find_map(|key| holders.get(key.spki_der()).copied()).unwrap_or(i);
+            people.persons.push(i);
             for key in keys {
-                holders.entry(key.spki_der()).or_insert(person);
+                let holder = *holders.entry(key.spki_der()).or_insert(i);
+                people.unite(holder, i);
             }
-            people.persons.push(person);
         }
         people
+    }
+
+    /// Two functionaries who hold the same key are one person, with everybody who shares another key with either.
+    fn unite(&mut self, one: usize, other: usize) {
+        let (Some(&kept), Some(&given_up)) = (self.persons.get(one), self.persons.get(other)) else { return };
+        if kept != given_up {
+            self.persons.iter_mut().filter(|person| **person == given_up).for_each(|person| *person = kept);
+        }
     }
 
     /// The keys that may sign for `step`.
@@ -71,5 +79,39 @@ impl Authorised<'_> {
     /// How many persons they are.
     pub fn persons(&self) -> usize {
         self.keys.iter().map(|(person, _)| person).collect::<BTreeSet<_>>().len()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used)] // tests panic on purpose
+mod tests {
+    use super::*;
+    use crate::format::layout::Functionary;
+
+    /// A layout whose functionaries hold these keys.
+    fn layout(holders: &[&[u8]]) -> Layout {
+        let text = br#"{"signatures":[],"signed":{"_type":"layout","expires":"2030-01-01T00:00:00Z","readme":"","keys":{},"steps":[],"inspect":[]}}"#;
+        let mut layout = Layout::parse(text).expect("a layout");
+        let key = |i: &u8| {
+            PublicKey::from_ed25519(ed25519_dalek::SigningKey::from_bytes(&[*i; 32]).verifying_key().as_bytes())
+        };
+        let functionary =
+            |(i, keys): (usize, &&[u8])| Functionary { keyid: i.to_string(), keys: keys.iter().map(key).collect() };
+        layout.functionaries = holders.iter().enumerate().map(functionary).collect();
+        layout
+    }
+
+    #[test]
+    fn who_shares_a_key_is_one_person() {
+        for (holders, persons) in [
+            (&[&[1][..], &[2], &[1, 2]][..], 1),
+            (&[&[1], &[2], &[2, 3], &[3, 1]], 1),
+            (&[&[1], &[2], &[3, 1]], 2),
+            (&[&[1], &[2], &[]], 3),
+        ] {
+            let layout = layout(holders);
+            let found: BTreeSet<usize> = People::of(&layout).persons.into_iter().collect();
+            assert_eq!(found.len(), persons, "{holders:?}");
+        }
     }
 }

@@ -59,17 +59,23 @@ impl<'a> Scopes<'a> {
         all.filter(|(_, (_, way))| **way == scope.folders).map(|(i, ((name, link), _))| (i, *name, *link))
     }
 
-    /// The layouts that may stand for the step `step` of a layout: file, folder of its links, layout.
+    /// The layouts that may stand for the step `step` of a layout: position, file, folder of its links, layout.
     pub fn sublayouts(
         &self,
         input: &LayoutInput<'a>,
         scope: &Scope,
         step: &str,
-    ) -> impl Iterator<Item = (&'a str, &'a str, &'a Layout)> {
-        let all = input.sublayouts.iter().zip(&self.sublayouts).filter(|(_, way)| **way == scope.folders);
-        let named = all.filter_map(|((name, layout), _)| Some((*name, stem(name)?, *layout)));
-        named.filter(move |(_, stem, _)| stem.rsplit_once('.').is_some_and(|(name, _)| name == step))
+    ) -> impl Iterator<Item = (usize, &'a str, &'a str, &'a Layout)> {
+        let all = input.sublayouts.iter().zip(&self.sublayouts).enumerate();
+        let here = all.filter(|(_, (_, way))| **way == scope.folders);
+        let named = here.filter_map(|(i, ((name, layout), _))| Some((i, *name, stem(name)?, *layout)));
+        named.filter(move |(_, name, _, _)| step_of(name) == Some(step))
     }
+}
+
+/// The step that a layout stands for by its file's name, `<step>.<8 hexadecimal digits>.link`.
+pub(crate) fn step_of(file: &str) -> Option<&str> {
+    stem(file)?.rsplit_once('.').map(|(step, _)| step)
 }
 
 /// `<step>.<8 hexadecimal digits>` of a file with that name and `.link` behind it.

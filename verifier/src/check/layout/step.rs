@@ -1,6 +1,6 @@
 //! Steps 4 to 7 for one step: who signed links for it, whether they suffice, whether they agree.
 
-use super::glob::Budget;
+use super::glob::{Budget, TooMuchWork};
 use super::people::{Authorised, People};
 use super::rules::{Artifacts, Item};
 use super::scope::Scope;
@@ -15,6 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What one check of a signature is worth in comparisons of a character: the bound on work covers both.
 const SIGNATURE_COST: u64 = 1 << 14;
+
+/// Takes what it costs to hold `keys` keys against the signatures of a document off the budget.
+pub(super) fn spend_on_signatures(budget: &mut Budget, keys: usize, document: &Envelope) -> Result<(), TooMuchWork> {
+    let checks = (keys as u64).saturating_mul(document.signatures.len() as u64);
+    budget.spend(checks.saturating_mul(SIGNATURE_COST))
+}
 
 /// What the signatures of one document say to a step.
 #[derive(Default)]
@@ -31,8 +37,7 @@ struct Signers {
 impl Signers {
     fn of(envelope: &Envelope, authorised: &Authorised<'_>, budget: &mut Budget) -> Self {
         let mut signers = Self::default();
-        let checks = (authorised.keys.len() * envelope.signatures.len()) as u64;
-        if budget.spend(checks.saturating_mul(SIGNATURE_COST)).is_err() {
+        if spend_on_signatures(budget, authorised.keys.len(), envelope).is_err() {
             signers.unsupported = Some("there are too many keys and signatures".into());
             return signers;
         }
@@ -75,33 +80,43 @@ impl<'a> Work<'a> {
         // Like Python's in-toto: where several would do, the one whose key the layout names first.
         performed.sort_by_key(|one| one.signers.first);
         let check = enough(&subject, step, &authorised, &performed, &others);
-        let sufficient = check.outcome == Outcome::Passed;
-        self.push(check);
-        if !sufficient {
-            return None;
-        }
-        if !step.expected_command.is_empty() {
-            performed.iter().filter_map(|one| command(&subject, step, one)).for_each(|check| self.push(check));
-        }
-        if performed.len() > 1 {
-            let check = agreement(&subject, step, &performed);
-            let agrees = check.outcome == Outcome::Passed;
-            self.push(check);
-            if !agrees {
-                return None;
-            }
-        }
-        let used = performed.swap_remove(0);
-        self.leave_out(&performed, &used, &subject);
-        used.item
+        let item = match self.settled(check) {
+            true => self.stands_for(step, &subject, &performed),
+            false => None,
+        };
+        self.leave_out(&performed, item.as_ref(), &subject);
+        item
     }
 
-    /// What states other files than the link that is used is held against no rule, and so counts for nothing.
-    fn leave_out(&mut self, performed: &[Performed<'_>], used: &Performed<'_>, subject: &str) {
-        for i in performed.iter().filter(|one| one.item != used.item).flat_map(|one| &one.links) {
-            let why = format!("For {subject} {} is used, by the key that the layout names first.", used.file);
+    /// Adds a check; whether it passed.
+    fn settled(&mut self, check: Check) -> bool {
+        let passed = check.outcome == Outcome::Passed;
+        self.push(check);
+        passed
+    }
+
+    /// What the links and layouts of a step, sorted and enough of them, come to.
+    fn stands_for(&mut self, step: &Step, subject: &str, performed: &[Performed<'a>]) -> Option<Item> {
+        if !step.expected_command.is_empty() {
+            performed.iter().filter_map(|one| command(subject, step, one)).for_each(|check| self.push(check));
+        }
+        if performed.len() > 1 && !self.settled(agreement(subject, step, performed)) {
+            return None;
+        }
+        performed.first()?.item.clone()
+    }
+
+    /// What states other files than stand for the step is held against no rule, and so counts for nothing; where
+    /// nothing stands for the step, that is all.
+    fn leave_out(&mut self, performed: &[Performed<'_>], item: Option<&Item>, subject: &str) {
+        let why = match item {
+            Some(_) => format!("Another link stands for {subject}: the one by the key that the layout names first."),
+            None => format!("The links for {subject} do not suffice, or do not agree."),
+        };
+        let unused = performed.iter().filter(|one| item.is_none() || one.item.as_ref() != item);
+        for i in unused.flat_map(|one| &one.links) {
             if let Some(link) = self.findings.links.get_mut(*i) {
-                *link = LinkUse::Ignored(why);
+                *link = LinkUse::Ignored(why.clone());
             }
         }
     }
@@ -118,19 +133,21 @@ impl<'a> Work<'a> {
         // Provenance has no name, and so is of no step.
         let is_of = |link: &Link| link.form != LinkForm::Provenance && link.name == step.name;
         for (i, file, link) in self.scopes.links(self.input, scope).filter(|(_, _, link)| is_of(link)) {
-            let signers = Signers::of(&link.envelope, authorised, &mut self.budget);
+            let signers = Signers::of(&link.envelope, authorised, self.budget);
             self.findings.links[i] = match signers.first {
-                Some(_) => LinkUse::Counts { step: subject.to_owned(), signers: signers.fingerprints.clone() },
+                Some(_) => LinkUse::Counts {
+                    step: subject.to_owned(),
+                    signers: signers.fingerprints.clone(),
+                    inner: scope.depth() > 0,
+                },
                 None => LinkUse::Ignored(format!("It is signed by no key that the layout allows for {subject}.")),
             };
             match signers.first {
-                Some(_) => performed.push(Performed {
-                    file,
-                    signers,
-                    item: Some(item(link)),
-                    link: Some(link),
-                    links: vec![i],
-                }),
+                Some(_) => {
+                    self.counted.push(i);
+                    let (item, links) = (Some(item(link)), vec![i]);
+                    performed.push(Performed { file, signers, item, link: Some(link), links });
+                }
                 None => others.take_over(signers),
             }
         }
@@ -147,16 +164,16 @@ impl<'a> Work<'a> {
     ) -> Vec<Performed<'a>> {
         let sublayouts: Vec<_> = self.scopes.sublayouts(self.input, scope, &step.name).collect();
         let mut performed = Vec::new();
-        for (file, folder, sublayout) in sublayouts {
-            let signers = Signers::of(&sublayout.envelope, authorised, &mut self.budget);
+        for (i, file, folder, sublayout) in sublayouts {
+            let signers = Signers::of(&sublayout.envelope, authorised, self.budget);
             if signers.first.is_none() {
                 others.take_over(signers);
                 continue;
             }
-            let before = self.findings.links.clone();
+            self.findings.sublayouts[i] = true;
+            let before = self.counted.len();
             let item = self.sublayout(sublayout, subject, folder, scope);
-            let uses = before.iter().zip(&self.findings.links).enumerate();
-            let links = uses.filter(|(_, (before, after))| before != after).map(|(i, _)| i).collect();
+            let links = self.counted.get(before..).unwrap_or_default().to_vec();
             performed.push(Performed { file, signers, item, link: None, links });
         }
         performed

@@ -56,12 +56,18 @@ impl<'a> Header<'a> {
     }
 }
 
-/// A number in octal digits, or, where the first bit is set, in base 256 (GNU).
+/// A number in octal digits, or, where the first bit is set, in base 256 (GNU). Nothing but NULs is 0; nothing but
+/// spaces is no number: GNU tar skips such a member and fails, others take it for empty.
 fn number(field: &[u8]) -> Option<u64> {
     if let [0x80, rest @ ..] = field {
         return rest.iter().try_fold(0u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte)));
     }
-    let digits = std::str::from_utf8(field).ok()?.trim_matches([' ', '\0']);
+    // Like GNU tar: one NUL that a longer field before may have left, spaces, digits.
+    let text = std::str::from_utf8(field.strip_prefix(b"\0").unwrap_or(field)).ok()?.trim_start_matches(' ');
+    if text.is_empty() {
+        return None;
+    }
+    let digits = text.trim_end_matches([' ', '\0']);
     match digits.bytes().all(|byte| matches!(byte, b'0'..=b'7')) {
         true if digits.is_empty() => Some(0),
         true => u64::from_str_radix(digits, 8).ok(),
@@ -134,4 +140,25 @@ fn pax_record<'a>(text: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     *text = &text[length..];
     let equals = record.iter().position(|byte| *byte == b'=')?;
     Some((&record[..equals], &record[equals + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_as_gnu_tar_reads_them() {
+        for (field, expected) in [
+            (&b"\0\0\0\0\0\0\0\0\0\0\0\0"[..], Some(0)),
+            (b"            ", None),
+            (b"\0           ", None),
+            (b"    \0       ", Some(0)),
+            (b"00000000017\0", Some(15)),
+            (b"\0       17 \0", Some(15)),
+            (b"\0\0      17 \0", None),
+            (b"\x80\0\0\0\0\0\0\0\0\0\x01\0", Some(256)),
+        ] {
+            assert_eq!(number(field), expected, "{field:?}");
+        }
+    }
 }
