@@ -80,39 +80,78 @@ pub fn pieces(path: &Path, mut each: impl FnMut(&[u8])) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The files under `path`, each with its name from there on: `path` itself, or all that a folder holds, sorted by name.
-/// Links to folders are not followed, so that the walk ends.
-pub fn walk(path: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+/// What there is to read under a path.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// The files, each with its name from the path on, sorted by name.
+    pub files: Vec<(String, PathBuf)>,
+    /// What is not read, by name, and why.
+    pub unread: Vec<(String, &'static str)>,
+}
+
+/// The files under `path`: `path` itself, or all that a folder holds.
+///
+/// A folder may be of somebody else's making: links in it lead to files in it and nowhere else, so that the walk ends and
+/// no file of the reader's is taken for one of the folder's. What is no file is not opened: a pipe would never end.
+pub fn walk(path: &Path) -> Result<Walk, Failure> {
     let trouble = |error: std::io::Error| Failure::trouble(format!("{}: {error}", path.display()));
-    if !std::fs::metadata(path).map_err(trouble)?.is_dir() {
-        return Ok(vec![(name(path), path.to_owned())]);
+    let kind = std::fs::metadata(path).map_err(trouble)?;
+    if kind.is_file() {
+        return Ok(Walk { files: vec![(name(path), path.to_owned())], unread: Vec::new() });
     }
-    let mut found = Vec::new();
-    walk_folder(path, "", &mut found)?;
-    match found.is_empty() {
-        true => Err(Failure::trouble(format!("{}: an empty folder", path.display()))),
-        false => Ok(found),
+    if !kind.is_dir() {
+        return Err(Failure::trouble(format!("{}: neither a file nor a folder", path.display())));
+    }
+    let root = path.canonicalize().map_err(trouble)?;
+    let mut walk = Walk::default();
+    walk.folder(path, "", &root)?;
+    match walk.count() {
+        0 => Err(Failure::trouble(format!("{}: an empty folder", path.display()))),
+        _ => Ok(walk),
     }
 }
 
-fn walk_folder(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
-    let trouble = |error: std::io::Error| Failure::trouble(format!("{}: {error}", folder.display()));
-    let mut entries =
-        std::fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>()).map_err(trouble)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().to_string_lossy()));
-        let kind = entry.file_type().map_err(trouble)?;
-        if kind.is_dir() {
-            walk_folder(&path, &format!("{name}/"), found)?;
-        } else if path.is_file() {
-            found.push((name, path));
-        }
-        if found.len() > MAX_FILES {
-            return Err(Failure::trouble(format!("{}: more than {MAX_FILES} files", folder.display())));
-        }
+impl Walk {
+    fn count(&self) -> usize {
+        self.files.len() + self.unread.len()
     }
-    Ok(())
+
+    fn folder(&mut self, folder: &Path, prefix: &str, root: &Path) -> Result<(), Failure> {
+        let trouble = |error: std::io::Error| Failure::trouble(format!("{}: {error}", folder.display()));
+        let mut entries =
+            std::fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>()).map_err(trouble)?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().to_string_lossy()));
+            let kind = entry.file_type().map_err(trouble)?;
+            if kind.is_dir() {
+                self.folder(&path, &format!("{name}/"), root)?;
+            } else {
+                match why_not(&path, kind, root) {
+                    None => self.files.push((name, path)),
+                    Some(why) => self.unread.push((name, why)),
+                }
+            }
+            if self.count() > MAX_FILES {
+                return Err(Failure::trouble(format!("{}: more than {MAX_FILES} files", folder.display())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why what stands at `path` in the folder `root` is not read; `None` for a file.
+fn why_not(path: &Path, kind: std::fs::FileType, root: &Path) -> Option<&'static str> {
+    if !kind.is_symlink() {
+        return (!kind.is_file()).then_some("not read: neither a file nor a folder");
+    }
+    match (std::fs::metadata(path), path.canonicalize()) {
+        (Ok(kind), _) if kind.is_dir() => Some("not read: a link to a folder"),
+        (Ok(kind), _) if !kind.is_file() => Some("not read: a link to what is neither a file nor a folder"),
+        (Ok(_), Ok(target)) if target.starts_with(root) => None,
+        (Ok(_), Ok(_)) => Some("not read: a link to a file outside the folder that was given"),
+        _ => Some("not read: a link that leads nowhere"),
+    }
 }
 
 /// The name of a file, for display.
@@ -123,4 +162,53 @@ pub fn name(path: &Path) -> String {
 /// What a key file's name says of whose key it is, for display: its name without the ending.
 pub fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)] // tests panic on purpose
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, outside) = (folder.path().join("release"), folder.path().join("private"));
+        std::fs::create_dir_all(root.join("sub")).unwrap();
+        std::fs::write(&outside, "mine").unwrap();
+        std::fs::write(root.join("sub/file"), "theirs").unwrap();
+        symlink("sub/file", root.join("a-file")).unwrap();
+        symlink("sub", root.join("b-folder")).unwrap();
+        symlink("gone", root.join("c-nowhere")).unwrap();
+        symlink("../private", root.join("d-outside")).unwrap();
+        symlink("e-itself", root.join("e-itself")).unwrap();
+        let _socket = UnixListener::bind(root.join("f-socket")).unwrap();
+        symlink("f-socket", root.join("g-socket")).unwrap();
+
+        let walk = walk(&root).unwrap();
+        let files: Vec<_> = walk.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(files, ["a-file", "sub/file"]);
+        let unread = [
+            ("b-folder", "not read: a link to a folder"),
+            ("c-nowhere", "not read: a link that leads nowhere"),
+            ("d-outside", "not read: a link to a file outside the folder that was given"),
+            ("e-itself", "not read: a link that leads nowhere"),
+            ("f-socket", "not read: neither a file nor a folder"),
+            ("g-socket", "not read: a link to what is neither a file nor a folder"),
+        ];
+        assert_eq!(walk.unread, unread.map(|(name, why)| (name.to_owned(), why)));
+    }
+
+    #[test]
+    fn what_is_named_itself_is_a_file_in_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link, socket) = (folder.path().join("file"), folder.path().join("link"), folder.path().join("s"));
+        std::fs::write(&file, "x").unwrap();
+        symlink(&file, &link).unwrap();
+        assert_eq!(walk(&link).unwrap().files, [("link".to_owned(), link)]);
+        let _socket = UnixListener::bind(&socket).unwrap();
+        assert!(walk(&socket).unwrap_err().message.contains("neither a file nor a folder"));
+        assert!(walk(&folder.path().join("none")).is_err());
+    }
 }

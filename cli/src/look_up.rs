@@ -50,9 +50,13 @@ pub fn look_up(options: &Options, given: Given) -> Result<Done, Failure> {
         artifacts.add(Some(session.add_artifact(&files::name(path), files::digests(path)?)), path);
     }
     for path in given.paths {
-        for (name, path) in files::walk(path)? {
+        let walk = files::walk(path)?;
+        for (name, path) in walk.files {
             let (digests, bytes) = files::digests_and_bytes(&path)?;
             artifacts.add(session.add_file(&name, digests, bytes.as_deref()), &path);
+        }
+        for (name, why) in walk.unread {
+            session.add_unread(&name, why);
         }
     }
     let done = drive(&mut session, &options.transport(), &artifacts)?;

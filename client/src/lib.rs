@@ -9,8 +9,10 @@
 mod ask;
 mod contents;
 mod gather;
+mod hold;
 mod log;
 mod lookup;
+mod plan;
 mod recognise;
 mod seen;
 mod session;
@@ -18,6 +20,7 @@ mod v1;
 
 pub use ask::{Ask, Method, Response};
 pub use contents::ContentsReader;
+pub use hold::{MAX_EVIDENCE, MAX_EVIDENCE_FILES, MAX_OFFERED_KEYS};
 pub use recognise::{INSPECT_LIMIT, Recognised, recognise};
 pub use seen::{Seen, SeenError};
 pub use session::{Done, Session, Step};

@@ -1,4 +1,5 @@
-//! What a file is, by its content and never by its name.
+//! What a file is, by its content and never by its name. A file that holds a key or a bundle and more beside it is an
+//! artifact: only of what is checked as a whole can nothing else be run.
 
 use rekor_verifier::format::bundle;
 use rekor_verifier::format::key::{KeyError, MAX_KEY_FILE, PublicKey};

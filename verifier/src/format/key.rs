@@ -14,6 +14,7 @@
 mod der;
 mod error;
 mod in_toto;
+mod members;
 mod minisign;
 mod openssh;
 mod spki;
@@ -34,8 +35,12 @@ pub const MAX_KEY_FILE: usize = 64 * 1024;
 /// The smallest RSA modulus that is accepted, in bits.
 pub const MIN_RSA_BITS: u32 = 2048;
 
-/// The largest RSA modulus that is accepted, in bits: what OpenSSL takes, and a bound on the time of a check.
-pub const MAX_RSA_BITS: u32 = 16_384;
+/// The largest RSA modulus that is accepted, in bits. A check takes the square of it in time, and a file may ask for
+/// thousands.
+pub const MAX_RSA_BITS: u32 = 8192;
+
+/// The largest public exponent of RSA that is accepted, in bits: 65537 needs 17, and a check takes time for each.
+pub const MAX_RSA_EXPONENT_BITS: u32 = 32;
 
 /// A signer's public key of a type that can be checked here.
 #[derive(Clone)]
@@ -120,7 +125,8 @@ impl PublicKey {
     ///
     /// Besides the forms of files (see [the module](self)), one line may hold the base64 of SPKI DER, a minisign key or
     /// the 64 hexadecimal digits of an Ed25519 key. [`KeyError::NotAKey`] is kept for bytes that do not claim to be a
-    /// key: any other error is about a key.
+    /// key, or that hold more than one: any other error is about a key. Who recognises files by content relies on it, so
+    /// that a script or a manifest with a key in it is not taken for the key.
     pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, KeyError> {
         if bytes.len() > MAX_KEY_FILE {
             return Err(KeyError::NotAKey);
@@ -177,7 +183,11 @@ impl PublicKey {
         if blocks > 1 {
             return Err(KeyError::Several(blocks));
         }
-        let (label, bytes) = pem::decode_vec(text.trim().as_bytes())
+        let text = text.trim();
+        if !text.starts_with("-----BEGIN ") {
+            return Err(KeyError::Malformed("a text that is no PEM, or that stands in front of one".into()));
+        }
+        let (label, bytes) = pem::decode_vec(text.as_bytes())
             .map_err(|e| KeyError::Malformed(format!("its PEM armour cannot be read ({e})")))?;
         match label {
             "PUBLIC KEY" => Self::from_spki_der(&bytes),
@@ -277,6 +287,11 @@ impl PublicKey {
         ids.extend(self.openpgp.fingerprint.clone());
         ids
     }
+}
+
+/// Whether a text beside a key is a name, an ID or base64: nothing that anybody could run or be led by.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._+ :/=-".contains(&byte))
 }
 
 fn openpgp_keys(packets: &[u8]) -> Result<Vec<PublicKey>, KeyError> {

@@ -11,7 +11,14 @@ pub(super) fn read(file: Value) -> Result<Envelope, Malformed> {
     let signatures = signatures(&file, signature)?;
     let payload = signed(file).ok_or_else(|| malformed("signed", "expected an object"))?;
     let signed_bytes = payload.to_olpc().map_err(|e| malformed("signed", e.to_string()))?;
-    Ok(Envelope { format: Format::Metablock, payload_type: None, payload, signed_bytes, signatures })
+    Ok(Envelope {
+        format: Format::Metablock,
+        payload_type: None,
+        payload,
+        signed_bytes,
+        signatures,
+        extra_members: false,
+    })
 }
 
 /// The object `signed`, moved out of the file: it may be nearly all of it.

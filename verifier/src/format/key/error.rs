@@ -1,12 +1,12 @@
 //! Why bytes are not a key.
 
-use super::{MAX_RSA_BITS, MIN_RSA_BITS};
+use super::{MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS};
 use std::fmt;
 
 /// Why bytes are not a public key that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyError {
-    /// In none of the forms that are read here.
+    /// In none of the forms that are read here, or a key with something beside it.
     NotAKey,
     /// A private key: never to be handed to a verifier.
     PrivateKey,
@@ -27,7 +27,7 @@ impl fmt::Display for KeyError {
         match self {
             KeyError::NotAKey => f.write_str(
                 "not a public key: expected PEM (-----BEGIN PUBLIC KEY-----), in-toto's JSON form, an OpenSSH, minisign \
-                 or OpenPGP key",
+                 or OpenPGP key, and nothing beside it",
             ),
             KeyError::PrivateKey => {
                 f.write_str("this is a private key: keep it secret and give the public key instead")
@@ -36,7 +36,7 @@ impl fmt::Display for KeyError {
             KeyError::Unsupported(what) => write!(
                 f,
                 "{what} is not supported: use Ed25519, ECDSA (P-256, P-384, P-521) or RSA ({MIN_RSA_BITS} to \
-                 {MAX_RSA_BITS} bits)"
+                 {MAX_RSA_BITS} bits, with an exponent of at most {MAX_RSA_EXPONENT_BITS} bits)"
             ),
             KeyError::Malformed(why) => write!(f, "malformed public key: {why}"),
             KeyError::UnsupportedHash(hash) => write!(

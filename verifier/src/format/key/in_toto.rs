@@ -2,8 +2,10 @@
 //!
 //! A key of today is `{"keytype", "scheme", "keyval": {"public": text}}`. A GnuPG key, as layouts carry it, has numbers
 //! in `public` and names its scheme as `method`: `{"type", "method", "keyid", "keyval": {"public": {…}}, "subkeys": {…}}`.
+//!
+//! A member that none of them has makes the file something else, which has a key in it: a package's manifest, say.
 
-use super::{KeyError, OpenPgpHints, PublicKey, Scheme, spki};
+use super::{KeyError, OpenPgpHints, PublicKey, Scheme, members, spki};
 use crate::bytes::{hex_decode, hex_encode};
 use crate::check::digest::sha256;
 use crate::format::json::{self, Value};
@@ -16,6 +18,9 @@ pub(super) fn read(text: &str) -> Result<Vec<PublicKey>, KeyError> {
     let keyval = value.get("keyval").ok_or(KeyError::NotAKey)?;
     if matches!(keyval.get("private"), Some(Value::String(secret)) if !secret.is_empty()) {
         return Err(KeyError::PrivateKey);
+    }
+    if !members::are_of_a_key(&value) {
+        return Err(KeyError::NotAKey);
     }
     match keyval.get("public") {
         Some(Value::String(public)) => Ok(vec![plain(&value, public)?]),

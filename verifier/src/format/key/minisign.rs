@@ -1,6 +1,6 @@
 //! minisign's public keys, which are OpenBSD signify's: a comment line, and base64 of `Ed`, a key number and the key.
 
-use super::{KeyError, PublicKey};
+use super::{KeyError, PublicKey, is_plain};
 use crate::bytes::base64_decode;
 
 /// `Ed`, 8 bytes of key number, 32 bytes of Ed25519 key.
@@ -13,8 +13,11 @@ pub(super) fn claims(text: &str) -> bool {
     text.starts_with("untrusted comment:")
 }
 
-/// Reads the two lines of a public key file.
+/// Reads the two lines of a public key file, whose comment is plain words.
 pub(super) fn read(text: &str) -> Result<PublicKey, KeyError> {
+    if !text.lines().all(is_plain) {
+        return Err(KeyError::NotAKey);
+    }
     let mut lines = text.lines().skip(1);
     match (lines.next().and_then(|line| base64_decode(line.trim())), lines.next()) {
         (Some(bytes), None) => read_bytes(&bytes),

@@ -1,15 +1,19 @@
 //! OpenSSH's public keys, one a line: type, base64, comment (sshd(8), RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4).
 
 use super::spki::{self, Curve};
-use super::{KeyError, PublicKey};
+use super::{KeyError, PublicKey, is_plain};
 use crate::bytes::{Cursor, base64_decode};
 
 pub(super) fn claims(text: &str) -> bool {
     ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- BEGIN SSH2 "].iter().any(|start| text.starts_with(start))
 }
 
-/// Reads every key of a file; empty lines and lines that begin with `#` are left out, as sshd does.
+/// Reads every key of a file; empty lines and lines that begin with `#` are left out, as sshd does. Comments and remarks
+/// are plain words: what else stands there may be meant for a shell.
 pub(super) fn read(text: &str) -> Result<Vec<PublicKey>, KeyError> {
+    if !text.lines().all(|line| is_plain(line.trim_start_matches('#'))) {
+        return Err(KeyError::NotAKey);
+    }
     let lines = text.lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(line).collect()
 }

@@ -1,6 +1,6 @@
 //! Keys from their numbers, and the one DER that each has: SubjectPublicKeyInfo (RFC 5280 §4.1).
 
-use super::{KeyError, MAX_RSA_BITS, MIN_RSA_BITS, Material, PublicKey};
+use super::{KeyError, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS, Material, PublicKey};
 use p256::pkcs8::der::Decode;
 use p256::pkcs8::{EncodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
 use rsa::{BoxedUint, pkcs1};
@@ -135,7 +135,11 @@ pub(crate) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, Key
     if !(MIN_RSA_BITS as usize..=MAX_RSA_BITS as usize).contains(&bits) {
         return Err(KeyError::Unsupported(format!("an RSA key of {bits} bits")));
     }
-    if bit_length(exponent) < 2 || exponent.last().is_some_and(|low| low % 2 == 0) {
+    let bits_of_exponent = bit_length(exponent);
+    if bits_of_exponent > MAX_RSA_EXPONENT_BITS as usize {
+        return Err(KeyError::Unsupported(format!("an RSA key with an exponent of {bits_of_exponent} bits")));
+    }
+    if bits_of_exponent < 2 || exponent.last().is_some_and(|low| low % 2 == 0) {
         return Err(malformed("an RSA exponent is odd and at least 3"));
     }
     let numbers = [modulus, exponent].map(BoxedUint::from_be_slice_vartime);
