@@ -431,6 +431,19 @@ fn a_file_that_a_rule_asks_for_and_nobody_made() {
 }
 
 #[test]
+fn a_file_that_stays_as_it_was_is_neither_created_nor_deleted_nor_modified() {
+    let mut chain = Chain::good();
+    chain.edit_link(0, &[WRITER], |link| link["materials"] = link["products"].clone());
+    for (materials, products) in [("ALLOW *", "CREATE *"), ("DELETE *", "ALLOW *"), ("ALLOW *", "MODIFY *")] {
+        chain.layout["steps"][0]["expected_materials"] = rules(&[materials, "DISALLOW *"]);
+        chain.layout["steps"][0]["expected_products"] = rules(&[products, "DISALLOW *"]);
+        only(&chain, CheckId::StepRules, "step[write]", Outcome::Failed);
+    }
+    chain.layout["steps"][0]["expected_products"] = rules(&["ALLOW *", "DISALLOW *"]);
+    assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+}
+
+#[test]
 fn weak_digests_match_nothing() {
     let mut chain = Chain::good();
     let weak = json!({ "README": { "sha1": "00".repeat(20) } });
