@@ -23,7 +23,7 @@ use crate::report::{
 use crate::sigstore::BundleVerifier;
 
 use log::LogState;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks everything in `evidence` under `policy`, as of `time`. No I/O, no clock; the same input gives the same report.
 ///
@@ -93,6 +93,8 @@ struct Work<'a> {
     layouts: Vec<LayoutReport>,
     /// What became of each given link under the layouts; empty where there is no layout.
     uses: BTreeMap<usize, LinkUse>,
+    /// The names of their steps.
+    step_names: BTreeSet<String>,
     /// The keys that the layouts name.
     functionaries: Vec<PublicKey>,
     bundles: Vec<BundleFileReport>,
@@ -113,6 +115,7 @@ impl<'a> Work<'a> {
             parsed: Vec::new(),
             layouts: Vec::new(),
             uses: BTreeMap::new(),
+            step_names: BTreeSet::new(),
             functionaries: Vec::new(),
             bundles: Vec::new(),
             rekor_entries: Vec::new(),

@@ -132,9 +132,9 @@ impl Work<'_> {
         contradiction.map(|check| (check, None))
     }
 
-    /// The links that were given and say something: where there is a layout, those that count under it.
+    /// The links that were given and say something: where there is a layout, those that count for one of its own steps.
     fn given(&self) -> impl Iterator<Item = (usize, &Link)> {
-        self.given_links().filter(|(i, _)| !matches!(self.use_of(*i), Some(LinkUse::Ignored(_))))
+        self.given_links().filter(|(i, _)| matches!(self.use_of(*i), None | Some(LinkUse::Counts { inner: false, .. })))
     }
 
     /// The links that the log names for the artifact's digest: the best of them decides.

@@ -19,6 +19,8 @@ impl Work<'_> {
     pub(super) fn layouts(&mut self) {
         let files = &self.evidence.layouts;
         let parsed: Vec<Option<Layout>> = files.iter().enumerate().map(|(i, file)| self.read_layout(i, file)).collect();
+        let steps = parsed.iter().flatten().flat_map(|layout| &layout.steps);
+        self.step_names = steps.map(|step| step.name.clone()).collect();
         let keys = parsed.iter().flatten().flat_map(|layout| &layout.functionaries);
         self.functionaries = keys.filter_map(|one| one.keys.as_ref().ok()).flatten().cloned().collect();
         let mut roots = roots(files, &parsed);
