@@ -221,6 +221,18 @@ fn openpgp_cases() -> (Vec<u8>, Vec<OpenPgpCase>) {
 }
 
 #[test]
+fn zeros_that_openpgp_leaves_out_are_filled_in() {
+    let case = vectors::json(&vectors::fixtures().join("key-forms/short-signature.json"));
+    let key = PublicKey::parse(case["key"].to_string().as_bytes()).unwrap();
+    let (message, headers) = (case["message"].as_str().unwrap().as_bytes(), bytes(&case["other_headers"]));
+    let signature = bytes(&case["signature"]);
+    assert!(signature.len() < bytes(&case["key"]["keyval"]["public"]["n"]).len());
+    assert_eq!(verify_openpgp(&key, message, &headers, &signature), Ok(Scheme::OpenPgpRsa));
+    let longer = [&[1], &signature[..]].concat();
+    assert_eq!(verify_openpgp(&key, message, &headers, &longer), Err(BadSignature::Mismatch));
+}
+
+#[test]
 fn openpgp_signatures() {
     let (message, cases) = openpgp_cases();
     let mut seen = Vec::new();
