@@ -383,6 +383,12 @@ fn links_that_disagree() {
     assert_eq!(verdict(&findings), Verdict::Verified);
     // The other link was held against no rule, so that nothing counts for being its product.
     assert!(matches!(findings.links[1], LinkUse::Counts { .. }));
+    let said = |findings: &LayoutFindings| {
+        let agreement = findings.checks.iter().find(|check| check.id == CheckId::StepAgreement).unwrap();
+        agreement.sentence.clone()
+    };
+    assert_eq!(said(&findings), "The layout asks for one link; of several, the one by the key named first is used.");
+    assert_eq!(said(&Chain::good().verify()), "All links state the same materials and products.");
     assert!(matches!(findings.links[2], LinkUse::Ignored(_)), "{:?}", findings.links[2]);
     chain.layout["steps"][1]["pubkeys"] = json!([SECOND_PACKER.keyid(), PACKER.keyid()]);
     only(&chain, CheckId::InspectionRules, "inspection[untar]", Outcome::Failed);
