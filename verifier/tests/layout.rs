@@ -449,6 +449,48 @@ fn a_file_that_stays_as_it_was_is_neither_created_nor_deleted_nor_modified() {
     assert_eq!(verdict(&chain.verify()), Verdict::Verified);
 }
 
+/// The good chain with every file of the writer's below `from`, and of the packagers' materials below `to`.
+fn moved(from: &str, to: &str) -> Chain {
+    let below = |folder: &str, files: &Value| -> Value {
+        let files = files.as_object().unwrap().iter();
+        files
+            .map(|(path, digests)| (format!("{folder}/{path}"), digests.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let mut chain = Chain::good();
+    chain.layout["steps"][0]["expected_products"] = rules(&["CREATE *", "DISALLOW *"]);
+    chain.layout["inspect"] = json!([]);
+    chain.edit_link(0, &[WRITER], |link| link["products"] = below(from, &link["products"]));
+    for (i, who) in [(1, PACKER), (2, SECOND_PACKER)] {
+        chain.edit_link(i, &[who], |link| link["materials"] = below(to, &link["materials"]));
+    }
+    chain
+}
+
+#[test]
+fn files_that_are_matched_in_other_folders() {
+    let mut chain = moved("written/here", "to");
+    for (from, to) in
+        [("written/here", "to"), ("written/here/", "to"), ("written/here", "to/"), ("written\\here", "to")]
+    {
+        let rule = format!("MATCH * IN {to} WITH PRODUCTS IN {from} FROM write");
+        chain.layout["steps"][1]["expected_materials"] = rules(&[&rule, "DISALLOW *"]);
+        assert_eq!(verdict(&chain.verify()), Verdict::Verified, "{rule}");
+    }
+    for rule in [
+        "MATCH * WITH PRODUCTS FROM write",
+        "MATCH * IN t WITH PRODUCTS IN written/here FROM write",
+        "MATCH * IN to WITH PRODUCTS IN written FROM write",
+        "MATCH *x IN to WITH PRODUCTS IN written/here FROM write",
+        "MATCH * IN to WITH MATERIALS IN written/here FROM write",
+        "MATCH * IN to WITH PRODUCTS IN written/here FROM package",
+    ] {
+        chain.layout["steps"][1]["expected_materials"] = rules(&[rule, "DISALLOW *"]);
+        only(&chain, CheckId::StepRules, "step[package]", Outcome::Failed);
+    }
+}
+
 #[test]
 fn weak_digests_match_nothing() {
     let mut chain = Chain::good();
@@ -457,8 +499,10 @@ fn weak_digests_match_nothing() {
     for (i, who) in [(1, PACKER), (2, SECOND_PACKER)] {
         chain.edit_link(i, &[who], |link| link["materials"] = weak.clone());
     }
-    let standing = standing(&chain.verify());
-    assert_eq!(standing[0], (CheckId::StepRules, "step[package]".into(), Outcome::Failed));
+    let findings = chain.verify();
+    assert_eq!(standing(&findings)[0], (CheckId::StepRules, "step[package]".into(), Outcome::Failed));
+    let rules = findings.checks.iter().filter(|check| check.id == CheckId::StepRules).nth(1).unwrap();
+    assert_eq!(rules.evidence["materials"]["rules"][0]["weak"], 1);
 }
 
 #[test]
