@@ -132,6 +132,8 @@ fn every_consistency_proof_of_small_trees() {
                 let fork = verify_history(old, new, &history, other, new_root);
                 assert!(matches!(fork, Err(ProofError::Forked { .. })), "{old} to {new}: {fork:?}");
                 assert!(verify_history(old, new, &history[1..], old_root, new_root).is_err());
+                let needed = Err(ProofError::Length { expected: history.len(), found: 0 });
+                assert_eq!(verify_history(old, new, &[], old_root, new_root), needed, "{old} to {new}");
             }
         }
     }
