@@ -489,6 +489,11 @@ fn files_that_are_matched_in_other_folders() {
         chain.layout["steps"][1]["expected_materials"] = rules(&[rule, "DISALLOW *"]);
         only(&chain, CheckId::StepRules, "step[package]", Outcome::Failed);
     }
+    // Python's os.path.join takes what follows the prefix for an absolute path, which the link does not have.
+    let mut chain = moved("written/here", "to/");
+    chain.layout["steps"][1]["expected_materials"] =
+        rules(&["MATCH * IN to WITH PRODUCTS IN written/here FROM write", "ALLOW *"]);
+    only(&chain, CheckId::StepRules, "step[package]", Outcome::Failed);
 }
 
 #[test]
