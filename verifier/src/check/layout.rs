@@ -29,6 +29,7 @@ use crate::format::layout::{Inspection, Layout, Step};
 use crate::format::link::Link;
 use crate::policy::Quorum;
 use crate::report::{Check, CheckId, Outcome, Time, Verdict};
+use crate::sorted;
 use glob::Budget;
 use people::People;
 use rules::Item;
@@ -292,12 +293,12 @@ fn format(layout: &Layout, scope: &Scope) -> Check {
 
 /// What rules may refer to.
 fn chain<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> BTreeMap<&'b str, &'b Item> {
-    items.into_iter().filter_map(|(name, item)| Some((name.as_str(), item.as_ref()?))).collect()
+    sorted::map(items.into_iter().filter_map(|(name, item)| Some((name.as_str(), item.as_ref()?))))
 }
 
 /// What rules may refer to and is not there.
 fn missing<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> BTreeSet<&'b str> {
-    items.into_iter().filter(|(_, item)| item.is_none()).map(|(name, _)| name.as_str()).collect()
+    sorted::set(items.into_iter().filter(|(_, item)| item.is_none()).map(|(name, _)| name.as_str()))
 }
 
 fn summary(items: &Items) -> Option<Item> {

@@ -6,6 +6,7 @@ use crate::check::digest::Digests;
 use crate::evidence::{BundleFile, Subject};
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
 use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier, ManagedKey};
+use crate::sorted;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -82,10 +83,9 @@ impl Work<'_> {
             other.subject == bundle.subject || other.artifacts.iter().any(|one| bundle.artifacts.contains(one))
         };
         let sound = self.bundles.iter().filter(|one| is_managed(one) && one.report.verdict() == Verdict::Verified);
-        let keys: BTreeSet<String> =
-            sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()).collect();
+        let keys = sorted::set(sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()));
         let members = self.policy.signers.iter().flat_map(|signers| &signers.members).enumerate();
-        members.filter(|(_, (_, key))| keys.contains(&key.fingerprint().to_string())).map(|(i, _)| i).collect()
+        sorted::set(members.filter(|(_, (_, key))| keys.contains(&key.fingerprint().to_string())).map(|(i, _)| i))
     }
 
     /// The bundle that decides about an artifact: the best of those that are about it.

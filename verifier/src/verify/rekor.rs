@@ -15,7 +15,7 @@ use crate::format::rekor_entry::{RekorEntry, RekorEntryError};
 use crate::format::trusted_root::{RekorLog, parse_logs};
 use crate::report::{ArtifactReport, Check, CheckId, Outcome, RekorEntryReport, SignerReport, Verdict};
 use crate::sigstore::{BundleVerifier, Trust};
-use std::collections::BTreeSet;
+use crate::sorted;
 
 /// An entry, and what came of it.
 pub(super) struct State {
@@ -280,7 +280,7 @@ fn named_signer(work: &Work, statement: &EntryStatement, key: &PublicKey, signer
             Outcome::Untrusted,
             format!("The signature in the entry is not of a form that the key you named makes: {error}."),
         ),
-        Some((signers, position, _)) if signers.satisfied_by(&BTreeSet::from([position])) => {
+        Some((signers, position, _)) if signers.satisfied_by(&sorted::set([position])) => {
             let name = signer.name.as_deref().unwrap_or_default();
             (Outcome::Passed, format!("The signature in the entry is by {name}."))
         }

@@ -12,6 +12,7 @@ use crate::check::archive::{Compression, Listing};
 use crate::check::digest::Digests;
 use crate::format::layout::{Inspection, Side};
 use crate::report::{Check, CheckId, Outcome};
+use crate::sorted;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -160,7 +161,7 @@ fn is_recorded(path: &str) -> bool {
 }
 
 fn recorded(digests: &Digests) -> BTreeMap<String, String> {
-    BTreeMap::from([("sha256".to_owned(), digests.sha256.to_string())])
+    sorted::map([("sha256".to_owned(), digests.sha256.to_string())])
 }
 
 /// The files of the working directory once the archive is unpacked into it.
@@ -174,8 +175,7 @@ fn unpacked(files: &Artifacts, listing: &Listing) -> Result<Artifacts, String> {
             after.insert(member.path.clone(), recorded(&member.digests));
         }
     }
-    let links: BTreeMap<&str, &str> =
-        listing.symlinks.iter().map(|(path, target)| (path.as_str(), target.as_str())).collect();
+    let links = sorted::map(listing.symlinks.iter().map(|(path, target)| (path.as_str(), target.as_str())));
     for (path, target) in links.iter().filter(|(path, _)| is_recorded(path)) {
         if files.contains_key(*path) || ancestors(path).any(|folder| files.contains_key(folder)) {
             return Err(format!("the archive's symbolic link {path:?} meets a file that is there"));

@@ -2,6 +2,7 @@
 
 use crate::format::key::PublicKey;
 use crate::format::layout::{Layout, Step};
+use crate::sorted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The functionaries of one layout.
@@ -78,7 +79,7 @@ impl<'a> People<'a> {
 impl Authorised<'_> {
     /// How many persons they are.
     pub fn persons(&self) -> usize {
-        self.keys.iter().map(|(person, _)| person).collect::<BTreeSet<_>>().len()
+        sorted::set(self.keys.iter().map(|(person, _)| person)).len()
     }
 }
 

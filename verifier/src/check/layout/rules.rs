@@ -4,6 +4,7 @@
 
 use super::glob::{Budget, Glob, TooMuchWork};
 use crate::format::layout::{Match, Rule, RuleKind, Side};
+use crate::sorted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many paths the trace names for one rule; the rest is counted.
@@ -87,7 +88,7 @@ pub fn apply(
     chain: &BTreeMap<&str, &Item>,
     budget: &mut Budget,
 ) -> Result<Trace, TooMuchWork> {
-    let queued: BTreeSet<&str> = item.side(side).keys().map(String::as_str).collect();
+    let queued = sorted::set(item.side(side).keys().map(String::as_str));
     let mut queue = Queue { left: queued, weak: BTreeSet::new() };
     let mut trace = Trace::default();
     for rule in rules {

@@ -10,6 +10,7 @@ use crate::format::envelope::Envelope;
 use crate::format::layout::Step;
 use crate::format::link::{FileRecord, Link, LinkForm};
 use crate::report::{Check, CheckId, Outcome};
+use crate::sorted;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,8 +191,8 @@ impl Signers {
 
 fn item(link: &Link) -> Item {
     let artifacts = |records: &[FileRecord]| -> Artifacts {
-        let digests = |record: &FileRecord| record.digests.iter().cloned().collect();
-        records.iter().map(|record| (record.path.clone(), digests(record))).collect()
+        let digests = |record: &FileRecord| sorted::map(record.digests.iter().cloned());
+        sorted::map(records.iter().map(|record| (record.path.clone(), digests(record))))
     };
     Item { materials: artifacts(&link.materials), products: artifacts(&link.products) }
 }
@@ -204,7 +205,7 @@ fn enough(
     performed: &[Performed<'_>],
     others: &Signers,
 ) -> Check {
-    let persons: BTreeSet<usize> = performed.iter().flat_map(|one| one.signers.persons.iter().copied()).collect();
+    let persons = sorted::set(performed.iter().flat_map(|one| one.signers.persons.iter().copied()));
     let (found, asked) = (persons.len() as u64, step.threshold);
     let (outcome, sentence) = if found >= asked {
         (Outcome::Passed, format!("Signed by {found} of those whom the layout allows, {asked} asked for."))
@@ -221,7 +222,7 @@ fn enough(
         let sentence = format!("Links by {found} of those whom the layout allows were given, {asked} are asked for.");
         (Outcome::NotChecked, sentence)
     };
-    let allowed: BTreeSet<String> = authorised.keys.iter().map(|(_, key)| key.fingerprint().to_string()).collect();
+    let allowed = sorted::set(authorised.keys.iter().map(|(_, key)| key.fingerprint().to_string()));
     let links: Vec<_> =
         performed.iter().map(|one| json!({ "file": one.file, "keys": one.signers.fingerprints })).collect();
     Check::new(CheckId::StepLinks, subject, outcome, sentence)
