@@ -4,8 +4,9 @@ use crate::gather::{Gather, Pending};
 use crate::lookup::{self, Fetched, Query};
 use crate::seen::Seen;
 use rekor_verifier::check::tlog::{self, History, SignedCheckpoint};
-use rekor_verifier::evidence::{Answer, Evidence, LogEvidence, Lookup, Remembered};
+use rekor_verifier::evidence::{Answer, Evidence, GivenFile, LogEvidence, Lookup, Remembered};
 use rekor_verifier::format::checkpoint::Checkpoint;
+use rekor_verifier::format::receipt::Receipt;
 use rekor_verifier::policy::Policy;
 
 /// Asks the log at `base`; `None` while answers are missing. Entries first, the checkpoint after them: an entry that was
@@ -15,6 +16,7 @@ pub(crate) fn ask(
     queries: &[Query],
     policy: &Policy,
     seen: &Seen,
+    receipts: &[GivenFile],
     gather: &mut Gather,
 ) -> Pending<LogEvidence> {
     // Every step is tried for all queries before it is given up, so that what is missing is named in one pass.
@@ -23,7 +25,11 @@ pub(crate) fn ask(
     let checkpoint = gather.checkpoint()?;
     let signed = open(base, &checkpoint, policy);
     let head = checkpoint.as_ref().ok().and_then(|note| Checkpoint::stated_in(note));
-    let remembered = remembered(signed.as_ref(), seen, gather);
+    let remembered = signed.as_ref().map_or(Some(Vec::new()), |signed| {
+        let mut heads = seen.log(signed.vkey()).map(|log| log.heads(signed.vkey())).unwrap_or_default();
+        heads.extend(receipts.iter().filter_map(|file| head_in(file, signed, policy)).map(|head| (head, false)));
+        remembered(signed, heads, gather)
+    });
     let prove = |(query, fetched): (&Query, Answer<Fetched>)| {
         let found = match fetched {
             Ok(fetched) => Ok(lookup::prove(gather, query, fetched, head.as_ref())?),
@@ -45,16 +51,27 @@ fn open(base: &str, checkpoint: &Answer<Vec<u8>>, policy: &Policy) -> Option<Sig
     tlog::open(checkpoint.as_ref().ok()?, policy, policy.log_at(base)).ok()
 }
 
-fn remembered(signed: Option<&SignedCheckpoint>, seen: &Seen, gather: &mut Gather) -> Pending<Vec<Remembered>> {
-    let Some(signed) = signed else { return Some(Vec::new()) };
-    let Some(log) = seen.log(signed.vkey()) else { return Some(Vec::new()) };
+/// The tree head in a receipt that the same log signed: it has to be a part of the log's tree as much as what this reader
+/// saw before.
+fn head_in(file: &GivenFile, signed: &SignedCheckpoint, policy: &Policy) -> Option<Checkpoint> {
+    let receipt = Receipt::parse(&file.bytes).ok()?;
+    let opened = tlog::open(receipt.checkpoint.as_bytes(), policy, None).ok()?;
+    (opened.vkey() == signed.vkey()).then(|| opened.checkpoint().clone())
+}
+
+/// Each of the heads with the proof that ties it to the present one.
+fn remembered(
+    signed: &SignedCheckpoint,
+    heads: Vec<(Checkpoint, bool)>,
+    gather: &mut Gather,
+) -> Pending<Vec<Remembered>> {
     let now = signed.checkpoint().size;
-    let mut remembered = Vec::new();
-    for (checkpoint, cosigned) in log.heads(signed.vkey()) {
+    let proven = heads.into_iter().map(|(checkpoint, cosigned)| {
         let proof = gather.history_proof(checkpoint.size, now);
-        remembered.push(proof.map(|proof| Remembered { checkpoint, cosigned, proof }));
-    }
-    remembered.into_iter().collect()
+        proof.map(|proof| Remembered { checkpoint, cosigned, proof })
+    });
+    // All are asked for before any is given up.
+    proven.collect::<Vec<_>>().into_iter().collect()
 }
 
 /// The memory after this visit. A head is only replaced by one that is proven to extend it; proof of a rewritten

@@ -40,7 +40,7 @@ impl Plan {
     }
 
     /// The artifacts that still have to be read once more.
-    pub fn to_read(&mut self, evidence: &Evidence) -> Vec<usize> {
+    pub fn unread(&mut self, evidence: &Evidence) -> Vec<usize> {
         let all = self.to_read.get_or_insert_with(|| to_read(evidence));
         let is_unread = |i: &usize| evidence.artifacts.get(*i).is_some_and(|artifact| artifact.listing.is_none());
         all.iter().copied().filter(is_unread).collect()

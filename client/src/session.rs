@@ -162,7 +162,7 @@ impl Session {
 
     /// Says what to do next, or ends with the report. Calling it again without news changes nothing.
     pub fn step(&mut self) -> Step {
-        let unread = self.plan.to_read(&self.evidence);
+        let unread = self.plan.unread(&self.evidence);
         if !unread.is_empty() {
             return Step::Read(unread);
         }
@@ -174,7 +174,7 @@ impl Session {
         let queries = self.plan.queries(&self.evidence, &self.policy);
         if let Some(base) = self.log.as_deref().filter(|_| !queries.is_empty()) {
             let mut gather = Gather::new(base, &mut self.answers);
-            found = log::ask(base, &queries, &self.policy, &self.seen, &mut gather);
+            found = log::ask(base, &queries, &self.policy, &self.seen, &self.evidence.receipts, &mut gather);
             let wanted = gather.wanted();
             if !wanted.is_empty() {
                 return Step::Ask(wanted.into_iter().map(|id| (id, self.answers.ask(id).clone())).collect());

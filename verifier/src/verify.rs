@@ -143,8 +143,17 @@ impl<'a> Work<'a> {
                 return;
             }
         };
-        let well_formed = "The file is a well-formed in-toto link.";
-        self.checks.push(Check::new(CheckId::LinkFormat, &subject, Outcome::Passed, well_formed));
+        self.checks.push(match link.envelope.extra_members {
+            false => {
+                Check::new(CheckId::LinkFormat, &subject, Outcome::Passed, "The file is a well-formed in-toto link.")
+            }
+            // DSSE lets them pass, and no signature is over them.
+            true => {
+                let text =
+                    "The file holds more than its envelope: what stands beside it is by nobody and was not checked.";
+                Check::new(CheckId::LinkFormat, &subject, Outcome::NotChecked, text)
+            }
+        });
         let judged = link::judge_given(self, i, file, &link);
         // What a layout decides about needs no record; one that contradicts itself is told all the same.
         let decided = self.use_of(i).is_some();

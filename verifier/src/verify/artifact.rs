@@ -10,6 +10,7 @@ use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
 use crate::format::link::{FileRecord, Link};
 use crate::report::{ArtifactReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
+use std::collections::BTreeSet;
 
 /// The algorithms that are strong enough to decide, and computed here.
 const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
@@ -176,6 +177,15 @@ impl Work<'_> {
         (check, product)
     }
 
+    /// A link that names the artifact as a product, of a step for which the links that were given do not suffice.
+    fn incomplete(&self, artifact: &Artifact) -> Option<&Link> {
+        let steps = self.layouts.iter().flat_map(|layout| &layout.steps);
+        let open: BTreeSet<&str> =
+            steps.filter(|step| step.outcome == Outcome::NotChecked).map(|step| step.name.as_str()).collect();
+        let names_it = |link: &&Link| matches!(place(link, "", &artifact.digests), Place::Product(_));
+        self.given_links().map(|(_, link)| link).filter(|link| open.contains(link.name.as_str())).find(names_it)
+    }
+
     /// The check of an artifact that no link names as a product.
     fn nowhere(&self, artifact: &Artifact, subject: &str, no_answer: Option<&str>) -> Check {
         let check = |outcome, text: String| Check::new(CheckId::ArtifactProduct, subject, outcome, text);
@@ -201,6 +211,11 @@ impl Work<'_> {
                     .with("expected", stated)
                     .with("found", format!("sha256:{}", artifact.digests.sha256));
             }
+        }
+        if let Some(link) = self.incomplete(artifact) {
+            let text =
+                format!("A link of the step {} names this file, and not enough links of it were given.", link.name);
+            return check(Outcome::NotChecked, text);
         }
         if let Some(bundle) = self.bundles.iter().find(|bundle| bundle.report.is_unread()) {
             let text = format!("The file may be what {} is about, which could not be checked.", bundle.name);
