@@ -2,6 +2,7 @@
 //!
 //! Nothing but the standard library, so that the first command of a newcomer starts in seconds.
 
+mod bench;
 mod browser;
 mod build;
 mod command;
@@ -36,6 +37,9 @@ Sets up, builds, serves and tests Rekor.
         Chromium, and other people's clients. With FILTER, only the tests whose names contain one.
   cargo xtask lint
         Formatting, clippy (native and wasm32), each crate built alone, licences.
+  cargo xtask bench
+        Measures: a link and a Sigstore bundle, native and by the page's modules in Node, beside npm
+        @sigstore/verify; the modules' sizes.
   cargo xtask build
         Builds the web page (dist/) and the command (target/release/rekor).
 
@@ -62,7 +66,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[String]) -> Result<()> {
     let Some((task, rest)) = arguments.split_first() else {
-        return Err(Trouble::Usage("Which task? serve, test, lint or build.".to_owned()));
+        return Err(Trouble::Usage("Which task? serve, test, lint, bench or build.".to_owned()));
     };
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") || task == "help" {
         print!("{HELP}");
@@ -72,7 +76,8 @@ fn run(arguments: &[String]) -> Result<()> {
         "serve" => serve::serve(rest),
         "test" => test::test(rest),
         "lint" => lint::lint(rest),
+        "bench" => bench::bench(rest),
         "build" => build::everything(rest),
-        other => Err(Trouble::Usage(format!("There is no task {other}: it is serve, test, lint or build."))),
+        other => Err(Trouble::Usage(format!("There is no task {other}: it is serve, test, lint, bench or build."))),
     }
 }
