@@ -9,7 +9,7 @@ use rekor_verifier::bytes::hex_encode;
 use rekor_verifier::check::archive::{ArchiveError, ArchiveLister, Listing};
 use rekor_verifier::check::digest::{Digests, sha256};
 use rekor_verifier::check::layout::glob::Budget;
-use rekor_verifier::check::layout::{LayoutFindings, LayoutInput, LinkUse, verify_layout};
+use rekor_verifier::check::layout::{LayoutFindings, LayoutInput, LinkUse, MAX_LAYOUTS, verify_layout};
 use rekor_verifier::format::json;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::layout::Layout;
@@ -257,8 +257,10 @@ fn the_owners_signature() {
     only(&chain, CheckId::LayoutSignature, "layout", Outcome::Untrusted);
     chain.owners = vec![STRANGER];
     only(&chain, CheckId::LayoutSignature, "layout", Outcome::Untrusted);
+    assert_eq!(chain.verify().checks[0].sentence, "The layout is signed by nobody whom you named as its owner.");
     chain.owners = vec![OWNER, STRANGER];
     only(&chain, CheckId::LayoutSignature, "layout", Outcome::Untrusted);
+    assert_eq!(chain.verify().checks[0].sentence, "Not all of the owners whom you asked for have signed the layout.");
     chain.owners = vec![OWNER];
     let mut file: Value = serde_json::from_slice(&metablock(&chain.layout, &[OWNER])).unwrap();
     file["signed"]["readme"] = "changed".into();
@@ -427,6 +429,41 @@ fn files_that_break_a_rule() {
 }
 
 #[test]
+fn the_first_of_several_files_that_break_a_rule_is_named() {
+    let mut chain = Chain::good();
+    let added = |hash: &str| json!({ "sha256": hash.repeat(32) });
+    chain.edit_link(0, &[WRITER], |link| link["materials"] = json!({ "x": added("00"), "y": added("01") }));
+    let rules = chain.verify().checks.into_iter().find(|check| check.id == CheckId::StepRules).unwrap();
+    assert_eq!(rules.sentence, r#"The materials break the rule "DISALLOW *": "x" and 1 more."#);
+}
+
+/// A prefix so long that comparing it with every path is more than is done.
+#[test]
+fn too_much_work_is_not_checked() {
+    let mut chain = Chain::good();
+    let digest = json!({ "sha256": "00".repeat(32) });
+    let materials: serde_json::Map<String, Value> = (0..320).map(|i| (i.to_string(), digest.clone())).collect();
+    chain.edit_link(0, &[WRITER], |link| link["materials"] = materials.into());
+    let rule = format!("MATCH * IN {} WITH PRODUCTS FROM write", "a".repeat(900_000));
+    chain.layout["steps"][0]["expected_materials"] = rules(&[&rule]);
+    let found = chain.verify().checks.into_iter().find(|check| check.id == CheckId::StepRules).unwrap();
+    assert_eq!(found.outcome, Outcome::NotChecked);
+    assert!(found.sentence.contains("too many, or their patterns too long"), "{}", found.sentence);
+}
+
+#[test]
+fn layouts_are_followed_up_to_sixty_four() {
+    for (sublayouts, expected) in [(MAX_LAYOUTS - 1, Verdict::Verified), (MAX_LAYOUTS, Verdict::CouldNotTell)] {
+        let mut chain = Chain::good();
+        chain.layout = layout(&[step("write", 1, &[WRITER], &[], &["ALLOW *"])], &[], &[WRITER]);
+        chain.links.clear();
+        let empty = metablock(&layout(&[], &[], &[]), &[WRITER]);
+        chain.sublayouts = (0..sublayouts).map(|i| (format!("write.{i:08x}.link"), empty.clone())).collect();
+        assert_eq!(verdict(&chain.verify()), expected, "{sublayouts}");
+    }
+}
+
+#[test]
 fn a_file_that_a_rule_asks_for_and_nobody_made() {
     let mut chain = Chain::good();
     chain.layout["steps"][0]["expected_products"] = rules(&["REQUIRE LICENCE", "CREATE *", "DISALLOW *"]);
@@ -521,6 +558,14 @@ fn parameters() {
     assert_eq!(standing, [(CheckId::LayoutFormat, "layout".into(), Outcome::NotChecked)]);
     chain.parameters = vec![("NAME", "demo")];
     assert_eq!(verdict(&chain.verify()), Verdict::Verified);
+    // In commands as well.
+    chain.layout["steps"][0]["expected_command"] = json!(["do", "{STEP}"]);
+    chain.layout["inspect"][0]["run"] = json!(["tar", "xzf", "{NAME}.tar.gz"]);
+    chain.parameters.push(("STEP", "write"));
+    let findings = chain.verify();
+    assert_eq!(verdict(&findings), Verdict::Verified);
+    let commands = findings.checks.iter().filter(|check| check.id == CheckId::StepCommand);
+    assert!(commands.into_iter().all(|check| check.outcome == Outcome::Passed));
 }
 
 /// The good chain with a layout by the writer in place of the writer's link.

@@ -163,6 +163,10 @@ fn missing_tiles_are_named() {
     assert_eq!(paths, ["tile/0/001", "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17"]);
     // A position that no tree has, in numbers that a liar might send.
     assert_eq!(Tiles::default().inclusion_proof(5, 5), Ok(vec![]));
+    for (before, now) in [(0, 5), (5, 5), (6, 5)] {
+        assert_eq!(Tiles::default().consistency_proof(before, now), Ok(vec![]));
+        assert_eq!(Tiles::default().history_proof(before, now), Ok(vec![]));
+    }
     assert!(verify_inclusion(u64::MAX, u64::MAX, empty_root(), &[], empty_root()).is_err());
     assert!(verify_inclusion(0, u64::MAX, empty_root(), &[], empty_root()).is_err());
 }
