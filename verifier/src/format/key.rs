@@ -9,7 +9,7 @@
 //! | in-toto JSON, of all its years, GnuPG keys of layouts included | `key/in_toto.rs` |
 //! | OpenSSH | `key/openssh.rs` |
 //! | minisign and signify | `key/minisign.rs` |
-//! | OpenPGP v4 certificate | [`super::openpgp`], [`crate::check::openpgp`] |
+//! | OpenPGP v4 certificate | `format/openpgp.rs`, `check/openpgp.rs` |
 
 mod der;
 mod error;
