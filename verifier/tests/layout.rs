@@ -599,6 +599,13 @@ fn a_layout_that_stands_for_a_step() {
     misplaced.links.last_mut().unwrap().0 = "links/write.1.link".into();
     assert_eq!(standing(&misplaced.verify())[0].1, "step[write]/step[write]");
 
+    // Eight hexadecimal digits, no others and not fewer, make a layout's file one for a step.
+    for name in ["write.0123abcg.link", "write.0123abc.link", "write.0123abcde.link"] {
+        let mut misnamed = with_sublayout(|_| {});
+        misnamed.sublayouts[0].0 = name.into();
+        first(&misnamed, CheckId::StepLinks, "step[write]", Outcome::NotChecked);
+    }
+
     // Signed by somebody who may not write.
     let mut strangers = with_sublayout(|_| {});
     let file: Value = serde_json::from_slice(&strangers.sublayouts[0].1).unwrap();
@@ -641,6 +648,25 @@ fn inspections_that_are_not_run() {
     let mut chain = Chain::good();
     chain.artifacts.clear();
     first(&chain, CheckId::InspectionRun, "inspection[untar]", Outcome::NotChecked);
+    // Rules on what was there before that refer to what is not known.
+    let mut chain = Chain::good();
+    chain.layout["inspect"][0]["run"] = json!(["sh", "-c", "true"]);
+    chain.layout["inspect"][0]["expected_materials"] =
+        rules(&["MATCH demo.tar.gz WITH PRODUCTS FROM untar", "DISALLOW *"]);
+    first(&chain, CheckId::InspectionRun, "inspection[untar]", Outcome::NotChecked);
+}
+
+#[test]
+fn an_archive_that_is_not_unpacked_here_is_not_damaged() {
+    for file in ["refused/pipe.tar.gz", "refused/compressed.tar.xz", "python-ustar.tar"] {
+        let mut chain = Chain::good();
+        chain.artifacts[0].1 = std::fs::read(fixtures().join("archives").join(file)).unwrap();
+        let tarball = json!({ "demo.tar.gz": { "sha256": sha256(&chain.artifacts[0].1).to_string() } });
+        for (i, who) in [(1, PACKER), (2, SECOND_PACKER)] {
+            chain.edit_link(i, &[who], |link| link["products"] = tarball.clone());
+        }
+        first(&chain, CheckId::InspectionRun, "inspection[untar]", Outcome::NotChecked);
+    }
 }
 
 #[test]

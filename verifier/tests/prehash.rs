@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 
 use rekor_verifier::bytes::{base64_encode, hex_decode, hex_encode};
-use rekor_verifier::check::digest::Hasher;
+use rekor_verifier::check::digest::{Digests, Hasher};
 use rekor_verifier::check::prehash::{PrehashError, verify, verify_entry};
 use rekor_verifier::check::signature;
+use rekor_verifier::format::envelope::{Envelope, SignatureForm};
 use rekor_verifier::format::key::{PublicKey, Scheme};
 use rekor_verifier::format::rekor_body::EntryStatement;
 use serde_json::{Value, json};
@@ -65,6 +66,57 @@ fn a_digest_is_as_good_as_its_message() {
         }
     }
     assert!(good >= 8, "{good} good signatures");
+}
+
+/// A link's first signature, and the digests of what it signs.
+fn signed_link(name: &str) -> (Digests, Vec<u8>) {
+    let link = std::fs::read(vectors::fixtures().join("forms").join(name)).unwrap();
+    let envelope = Envelope::parse(&link).unwrap();
+    let SignatureForm::Raw(signature) = &envelope.signatures[0].form else { panic!("{name} is signed with OpenPGP") };
+    let mut hasher = Hasher::with_sha384();
+    hasher.update(&envelope.signed_bytes);
+    (hasher.finish(), signature.clone())
+}
+
+#[test]
+fn every_scheme_holds_over_the_digest_that_it_signs() {
+    let file = |name: &str| std::fs::read(vectors::fixtures().join(name)).unwrap();
+    for (link, key, algorithm) in [
+        ("metablock-p256.link", "keys/erik.pub", "sha256"),
+        ("metablock-p384.link", "forms/keys/frida.pub", "sha384"),
+        ("metablock-p521.link", "forms/keys/gustav.pub", "sha512"),
+        ("metablock-rsa-pss.link", "keys/carl.pub", "sha256"),
+        ("metablock-rsa-pkcs1.link", "forms/keys/hanna.pub", "sha256"),
+    ] {
+        let (digests, signature) = signed_link(link);
+        let key = PublicKey::parse(&file(key)).unwrap();
+        let digest = hex_decode(&digests.get(algorithm).unwrap()).unwrap();
+        assert_eq!(verify(&key, algorithm, &digest, &signature), Ok(()), "{link}");
+        let other = [&digest[1..], &[0]].concat();
+        assert!(verify(&key, algorithm, &other, &signature).is_err(), "{link}");
+    }
+    // On this curve SHA-256 is not bad, but not supported.
+    let (digests, signature) = signed_link("metablock-p521.link");
+    let gustav = PublicKey::parse(&file("forms/keys/gustav.pub")).unwrap();
+    let found = verify(&gustav, "sha256", digests.sha256.as_bytes(), &signature);
+    assert!(matches!(found, Err(PrehashError::Unsupported(_))), "{found:?}");
+}
+
+#[test]
+fn a_key_for_one_scheme_is_for_no_other() {
+    for (link, key, own, other) in [
+        ("metablock-rsa-pss.link", "keys/carl.pub", "rsassa-pss-sha256", "rsa-pkcs1v15-sha256"),
+        ("metablock-rsa-pkcs1.link", "forms/keys/hanna.pub", "rsa-pkcs1v15-sha256", "rsassa-pss-sha256"),
+    ] {
+        let pem = std::fs::read_to_string(vectors::fixtures().join(key)).unwrap();
+        let (digests, signature) = signed_link(link);
+        let with = |scheme: &str| {
+            let key = json!({ "keytype": "rsa", "scheme": scheme, "keyval": { "public": pem } });
+            let key = PublicKey::parse(key.to_string().as_bytes()).unwrap();
+            verify(&key, "sha256", digests.sha256.as_bytes(), &signature)
+        };
+        assert_eq!((with(own), with(other)), (Ok(()), Err(PrehashError::Mismatch)), "{link}");
+    }
 }
 
 #[test]
