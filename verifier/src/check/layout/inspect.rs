@@ -220,6 +220,63 @@ fn follow(path: &str, target: &str, listing: &Listing, links: &BTreeMap<&str, &s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::archive::Member;
+
+    fn listing(members: &[&str], symlinks: &[(&str, &str)]) -> Listing {
+        let member = |path: &&str| Member { path: path.to_string(), digests: Digests::of(path.as_bytes()) };
+        let symlinks = symlinks.iter().map(|(path, target)| (path.to_string(), target.to_string()));
+        Listing {
+            compression: Compression::None,
+            members: members.iter().map(member).collect(),
+            symlinks: symlinks.collect(),
+        }
+    }
+
+    fn files(paths: &[&str]) -> Artifacts {
+        paths.iter().map(|path| (path.to_string(), recorded(&Digests::of(b"before")))).collect()
+    }
+
+    #[test]
+    fn a_symbolic_link_stands_for_the_archives_own_file() {
+        for (path, target, reached) in [
+            ("l", "a", Some("a")),
+            ("l", ".//d/./b", Some("d/b")),
+            ("d/l", "b", Some("d/b")),
+            ("d/l", "../a", Some("a")),
+            ("l", "/a", None),
+            ("l", "../a", None),
+            ("l", "d", None),
+            ("l", "missing", None),
+            ("l", "m", None),
+            ("l", "n/b", None),
+        ] {
+            let listing = listing(&["a", "d/b"], &[(path, target), ("m", "a"), ("n", "d")]);
+            let links = listing.symlinks.iter().map(|(path, target)| (path.as_str(), target.as_str())).collect();
+            let expected = reached.map(|path| Digests::of(path.as_bytes()));
+            assert_eq!(follow(path, target, &listing, &links), expected, "{path} to {target}");
+        }
+    }
+
+    #[test]
+    fn unpacking_over_files_of_another_kind_is_not_computed() {
+        for (before, members, symlinks) in [
+            (&["x"][..], &["x/y"][..], &[][..]),
+            (&["x"], &["x/y/z"], &[]),
+            (&["x/y/z"], &["x"], &[]),
+            (&["x"], &["a"], &[("x", "a")]),
+            (&["x"], &["a"], &[("x/l", "../a")]),
+            (&["x/y"], &["a"], &[("x", "a")]),
+            (&[], &["a"], &[("l", "missing")]),
+        ] {
+            let found = unpacked(&files(before), &listing(members, symlinks));
+            assert!(found.is_err(), "{before:?} {members:?} {symlinks:?}: {found:?}");
+        }
+        let after =
+            unpacked(&files(&["x", "d/y"]), &listing(&["d/b", "x", "z.pyc"], &[("l", "x")])).unwrap_or_default();
+        assert_eq!(after.keys().collect::<Vec<_>>(), ["d/b", "d/y", "l", "x"]);
+        let written = recorded(&Digests::of(b"x"));
+        assert!(after["x"] == written && after["l"] == written && after["d/y"] != written);
+    }
 
     #[test]
     fn what_in_toto_never_records() {
