@@ -74,11 +74,13 @@ fn every_form_is_added_verified_and_given_back() {
     ] {
         let file = fixture(&format!("forms/{link}.link"));
         let (link, key) = (text(&file), text(&fixture(key)));
-        let added = recorder.run("add", &link, &key, &["--yes"]).exits(0);
+        // One envelope has a member beside its own, which is by nobody: recorded, and said.
+        let code = if link.ends_with("url-safe.link") { 2 } else { 0 };
+        let added = recorder.run("add", &link, &key, &["--yes"]).exits(code);
         assert!(added.out().starts_with("Recorded as #"), "{link}: {}", added.out());
-        let given = recorder.run("get", &link, &key, &[]).exits(0);
+        let given = recorder.run("get", &link, &key, &[]).exits(code);
         assert_eq!(given.stdout, read(&file), "{link}");
-        recorder.run("verify", &link, &key, &["--artifact", &product]).exits(0);
+        recorder.run("verify", &link, &key, &["--artifact", &product]).exits(code);
     }
     // From the product alone, under one of the keys.
     let dora = text(&fixture("keys/dora.pub"));
