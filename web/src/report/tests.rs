@@ -14,7 +14,7 @@ fn report() -> Report {
           "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":{"uuid":"0a","index":7,"time":1},"others":[],"more":0},
                    {"subject":"link[1]","name":null,"step":"s","sha256":null,"keys":[],"entry":null,"others":[],"more":0}],
           "layouts":[{"subject":"layout[0]","name":"l","sha256":"cc","keys":[],"expires":1,"steps":[],"inspections":[]}],
-          "bundles":[{"subject":"bundle[0]","name":"b","artifact":null,"kind":"blob","media_type":null,"subjects":[],"predicate_type":null,
+          "bundles":[{"subject":"bundle[0]","name":"b","artifacts": [],"kind":"blob","media_type":null,"subjects":[],"predicate_type":null,
                       "signer":{"identity":"a@example.org","issuer":"https://issuer.example","fingerprint":"f","not_before":1,"not_after":2,"claims":{}},
                       "entry":null,"times":[],"trust":{"name":"n","taken":null},"checks":[]}],
           "keys":[{"name":"k","fingerprint":"f","scheme":"ed25519","pem":"p","expected":false}],
