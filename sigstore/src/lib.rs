@@ -35,7 +35,7 @@ pub use trust::EMBEDDED_TAKEN;
 
 use read::Unread;
 use rekor_verifier::report::{Check, CheckId, Outcome};
-use rekor_verifier::sigstore::{BundleKind, BundleReport, BundleRequest, BundleVerifier, Trust};
+use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Trust};
 use std::borrow::Cow;
 use trust::Roots;
 
@@ -70,17 +70,7 @@ impl Sigstore {
 
 impl BundleVerifier for Sigstore {
     fn verify(&self, request: &BundleRequest) -> BundleReport {
-        let mut report = BundleReport {
-            kind: BundleKind::Unknown,
-            media_type: None,
-            subjects: Vec::new(),
-            predicate_type: None,
-            signer: None,
-            entry: None,
-            times: Vec::new(),
-            trust: trust::describe(&request.trust),
-            checks: Vec::new(),
-        };
+        let mut report = BundleReport::unknown(trust::describe(&request.trust));
         let anchors = match self.roots.get(&request.trust) {
             Ok(anchors) => anchors,
             Err(why) => {

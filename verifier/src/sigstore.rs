@@ -237,6 +237,13 @@ impl BundleReport {
     /// The report on a bundle that nothing could check, and why.
     pub fn not_checked(subject: &str, why: &str) -> Self {
         let text = format!("The part of the verifier that checks Sigstore bundles cannot be used: {why}.");
+        let check = Check::new(CheckId::BundleFormat, subject, Outcome::NotChecked, text);
+        let trust = TrustReport { name: "nobody".into(), taken: None };
+        Self { checks: vec![check], ..Self::unknown(trust) }
+    }
+
+    /// The report on a bundle of which nothing is known yet.
+    pub fn unknown(trust: TrustReport) -> Self {
         Self {
             kind: BundleKind::Unknown,
             media_type: None,
@@ -245,8 +252,8 @@ impl BundleReport {
             signer: None,
             entry: None,
             times: Vec::new(),
-            trust: TrustReport { name: "nobody".into(), taken: None },
-            checks: vec![Check::new(CheckId::BundleFormat, subject, Outcome::NotChecked, text)],
+            trust,
+            checks: Vec::new(),
         }
     }
 
