@@ -1,9 +1,14 @@
 //! The page as a whole: state, engine, and the order of what is drawn.
 
+use crate::address::{Place, use_place};
 use crate::engine::Engine;
 use crate::listeners::listen;
 use crate::model::{Model, Phase};
+use crate::route::Route;
+use crate::shell::Shell;
+use crate::text::{self, t};
 use crate::view::alarms::Alarms;
+use crate::view::brought::Brought;
 use crate::view::files::Files;
 use crate::view::progress::Progress;
 use crate::view::signers::Signers;
@@ -17,6 +22,8 @@ use yew::prelude::*;
 pub struct Page {
     /// The state.
     pub model: Rc<Model>,
+    /// Where the reader is.
+    pub place: Place,
     /// What acts.
     pub engine: Rc<Engine>,
     /// How the state changes.
@@ -25,7 +32,7 @@ pub struct Page {
 
 impl PartialEq for Page {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.engine, &other.engine) && self.model == other.model
+        Rc::ptr_eq(&self.engine, &other.engine) && self.model == other.model && self.place == other.place
     }
 }
 
@@ -41,15 +48,39 @@ pub struct Part {
 pub fn App() -> Html {
     let state = use_reducer(Model::default);
     let dragging = use_state(|| false);
+    let language = use_state(text::language);
     let engine = use_memo((), |()| Engine::new(state.dispatcher()));
-    let page = Page { model: Rc::new((*state).clone()), engine: (*engine).clone(), dispatch: state.dispatcher() };
+    let page = Page {
+        model: Rc::new((*state).clone()),
+        place: use_place(),
+        engine: (*engine).clone(),
+        dispatch: state.dispatcher(),
+    };
     use_start(&page, dragging.setter());
+    use_brought(&page);
     use_runs(&page);
-    let ready = page.model.run > 0 || page.model.startable().is_some();
+    let speak = {
+        let language = language.setter();
+        Callback::from(move |chosen| language.set(chosen))
+    };
     html! {
-        <div id="page" data-state={page.model.phase.id()} data-run={page.model.run.to_string()} data-settled={settled(&page.model)}>
+        // Another language makes everything new: no part keeps words of the one before.
+        <div key={language.tag()} id="page" data-state={page.model.phase.id()} data-run={page.model.run.to_string()}
+            data-settled={settled(&page.model)} data-place={page.place.route.place()}>
+            <Shell part={Part { page: page.clone() }} language={*language} {speak} />
             <p id="status" class="visually-hidden" role="status">{ status(&page.model) }</p>
             <Alarms page={page.clone()} />
+            { check(&page, *dragging) }
+        </div>
+    }
+}
+
+/// The check of files.
+fn check(page: &Page, dragging: bool) -> Html {
+    let ready = page.model.run > 0 || page.model.startable().is_some();
+    html! {
+        <>
+            <Brought page={page.clone()} />
             <div class={classes!("inputs", dragging.then_some("dragging"), ready.then_some("in-use"))}>
                 <Files page={page.clone()} />
                 <Signers page={page.clone()} />
@@ -57,8 +88,18 @@ pub fn App() -> Html {
             <Progress page={page.clone()} />
             <Result page={page.clone()} />
             <TrustCard page={page.clone()} />
-        </div>
+        </>
     }
+}
+
+/// Takes the files that an address brings, in the place of all others: the address is about them.
+#[hook]
+fn use_brought(page: &Page) {
+    let engine = page.engine.clone();
+    use_effect_with(page.place.clone(), move |place| match &place.route {
+        Route::Verify(brought) if !brought.is_empty() => engine.replace(&brought.files),
+        _ => {}
+    });
 }
 
 /// Starts the engine and the listeners once.
@@ -101,12 +142,12 @@ fn settled(model: &Model) -> &'static str {
 fn status(model: &Model) -> String {
     match &model.phase {
         Phase::Idle => String::new(),
-        Phase::Reading => "Reading the files.".to_owned(),
-        Phase::Rereading(_) => "Reading what a file holds.".to_owned(),
-        Phase::Loading => "Loading the part that checks Sigstore bundles.".to_owned(),
-        Phase::Asking(_) => "Asking the log.".to_owned(),
+        Phase::Reading => t("status.reading").to_owned(),
+        Phase::Rereading(_) => t("status.rereading").to_owned(),
+        Phase::Loading => t("status.loading").to_owned(),
+        Phase::Asking(_) => t("status.asking").to_owned(),
         Phase::Done(report) => format!("{}. {}", report.verdict.words(), crate::format::visible(&report.headline)),
-        Phase::Cancelled => "Cancelled.".to_owned(),
-        Phase::Failed(_) => "The check could not be completed.".to_owned(),
+        Phase::Cancelled => t("status.cancelled").to_owned(),
+        Phase::Failed(_) => t("status.failed").to_owned(),
     }
 }

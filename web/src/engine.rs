@@ -2,11 +2,12 @@
 //! Everything it finds out goes to the model.
 
 use crate::format::key_name;
-use crate::listeners::{Given, given};
+use crate::listeners::{Given, given, made};
 use crate::memory;
 use crate::model::{Action, Identity, Item, Model, Signer};
 use crate::report::{FoundKey, Report};
-use crate::transport::{Answer, perform};
+use crate::route::BroughtFile;
+use crate::transport::{Answer, own_file, perform};
 use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
@@ -229,6 +230,12 @@ impl Engine {
         }
     }
 
+    /// Takes the files that an address brings, in the place of all others.
+    pub fn replace(&self, files: &[BroughtFile]) {
+        self.start_again();
+        self.add(files.iter().filter_map(|it| made(&it.name, &it.bytes)).collect());
+    }
+
     /// Takes one away.
     pub fn remove(&self, id: u32) {
         self.files.borrow_mut().remove(&id);
@@ -399,14 +406,8 @@ fn alarm(report: &Report, before: Option<String>) -> Option<Alarm> {
 
 async fn policy_text() -> Result<String, String> {
     let (url, limit) = POLICY;
-    let ask = Ask { id: 0, method: "GET".to_owned(), url: url.to_owned(), body: None, limit };
-    let controller = AbortController::new().map_err(|error| describe(&error))?;
-    let answer = perform(&ask, &controller).await.map_err(|reason| format!("it could not be read: {reason}"))?;
-    match answer.status {
-        200 => String::from_utf8(answer.body).map_err(|_| "it cannot be used: it is not UTF-8 text".to_owned()),
-        404 => Err("there is none beside this page".to_owned()),
-        status => Err(format!("it could not be read: the server answered {status}")),
-    }
+    let bytes = own_file(url, limit).await?;
+    String::from_utf8(bytes).map_err(|_| "it cannot be used: it is not UTF-8 text".to_owned())
 }
 
 /// For tests and for the curious: the greatest size, in bytes, that the verifier's memory has had (a

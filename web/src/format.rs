@@ -1,6 +1,7 @@
 //! How values are written for people.
 
-use js_sys::Date;
+use crate::text;
+use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// A size in bytes, with one decimal from a kilobyte (1,000 bytes) on: `148 bytes`, `1.2 MB`.
@@ -11,24 +12,60 @@ pub fn size(bytes: u64) -> String {
         if bytes >= unit {
             // Cut, not rounded: 999,999 bytes are not 1,000.0 kB.
             let tenths = bytes / (unit / 10);
-            return format!("{}.{} {name}", tenths / 10, tenths % 10);
+            return format!("{} {name}", decimal(tenths as f64 / 10.0, 1));
         }
     }
-    match bytes {
-        1 => "1 byte".to_owned(),
-        _ => format!("{bytes} bytes"),
-    }
+    text::plural("size.bytes", bytes as usize, &[])
 }
 
-/// A Unix time (seconds) as `2026-09-21 14:13:20 UTC`. The browser knows the calendar.
+/// A number as the reader's language writes it.
+pub fn number(value: f64) -> String {
+    decimal(value, 0)
+}
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+extern "C" {
+    /// A number, with the method that js-sys has without its options.
+    type Written;
+
+    #[wasm_bindgen(method, structural, js_name = toLocaleString)]
+    fn to_locale_string(this: &Written, locale: &str, options: &JsValue) -> String;
+}
+
+/// The browser knows how numbers are written.
+#[cfg(target_arch = "wasm32")]
+fn decimal(value: f64, decimals: u8) -> String {
+    let options = options([("minimumFractionDigits", decimals.into()), ("maximumFractionDigits", decimals.into())]);
+    let number = wasm_bindgen::JsCast::unchecked_into::<Written>(JsValue::from(value));
+    number.to_locale_string(&text::language().locale(), &options)
+}
+
+/// The unit tests have no browser.
+#[cfg(not(target_arch = "wasm32"))]
+fn decimal(value: f64, decimals: u8) -> String {
+    format!("{value:.*}", usize::from(decimals))
+}
+
+fn options<const N: usize>(pairs: [(&str, JsValue); N]) -> JsValue {
+    let options = Object::new();
+    for (name, value) in pairs {
+        // A plain object takes any property.
+        let _ = Reflect::set(&options, &name.into(), &value);
+    }
+    options.into()
+}
+
+/// A Unix time (seconds) in the reader's language, in UTC. The browser knows the calendar.
 pub fn time(seconds: i64) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1_000.0));
     if date.get_time().is_nan() {
         // Beyond what dates can hold; a log may say anything.
-        return format!("{seconds} seconds after 1970");
+        return text::with("time.far", &[("seconds", &seconds.to_string())]);
     }
-    let iso = String::from(date.to_iso_string());
-    iso.replace('T', " ").replace(".000Z", " UTC")
+    let options = options([("dateStyle", "medium".into()), ("timeStyle", "medium".into()), ("timeZone", "UTC".into())]);
+    let written = String::from(date.to_locale_string(&text::language().locale(), &options));
+    text::with("time.utc", &[("time", &written)])
 }
 
 /// Text from a file or a server, with every character that could hide or reorder what stands around

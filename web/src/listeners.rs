@@ -1,7 +1,7 @@
 //! What the window hears wherever the pointer or the focus is: files dropped, files and text pasted.
 
 use crate::worker::describe;
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -63,7 +63,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    fn new(event: &'static str, hear: impl FnMut(Event) + 'static) -> Option<Self> {
+    /// Hears the window's events of this name.
+    pub fn on(event: &'static str, hear: impl FnMut(Event) + 'static) -> Option<Self> {
         let window = web_sys::window()?;
         let closure = Closure::<dyn FnMut(Event)>::new(hear);
         window.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref()).ok()?;
@@ -89,17 +90,17 @@ pub fn listen(
     let pasted = bring.clone();
     let (over, leave, dropped) = (dragging.clone(), dragging.clone(), dragging);
     let listeners = [
-        Listener::new("dragover", move |event| {
+        Listener::on("dragover", move |event| {
             event.prevent_default();
             over(true);
         }),
-        Listener::new("dragleave", move |event| {
+        Listener::on("dragleave", move |event| {
             // Only where the pointer leaves the window is there nothing that it enters.
             if event.dyn_ref::<DragEvent>().is_some_and(|event| event.related_target().is_none()) {
                 leave(false);
             }
         }),
-        Listener::new("drop", move |event| {
+        Listener::on("drop", move |event| {
             event.prevent_default();
             dropped(false);
             // Text that is merely dragged over the page is not meant for it.
@@ -107,7 +108,7 @@ pub fn listen(
                 bring(files_of(&transfer));
             }
         }),
-        Listener::new("paste", move |event| {
+        Listener::on("paste", move |event| {
             let Some(transfer) = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data) else {
                 return;
             };
@@ -136,12 +137,17 @@ fn writing(event: &Event) -> bool {
 }
 
 fn file_of(text: &str) -> Option<Given> {
-    if text.trim().is_empty() {
-        return None;
+    match text.trim().is_empty() {
+        true => None,
+        false => made("pasted text", text.as_bytes()),
     }
+}
+
+/// A file that is on no disk.
+pub fn made(name: &str, bytes: &[u8]) -> Option<Given> {
     let options = FilePropertyBag::new();
     options.set_type("text/plain");
-    let name = "pasted text";
-    let file = File::new_with_str_sequence_and_options(&Array::of1(&text.into()), name, &options).ok()?;
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let file = File::new_with_u8_array_sequence_and_options(&parts, name, &options).ok()?;
     Some(Given { name: name.to_owned(), file })
 }

@@ -7,12 +7,15 @@
 //! - `report`, `trust`: what the verifier says; pure
 //! - `engine`: worker, files, requests, memory; the only part that acts
 //! - `worker`, `transport`, `memory`, `listeners`: the browser, one side each
-//! - `app`, `view`: what is drawn
+//! - `route`, `address`: where on the page the reader is, and what an address brings
+//! - `text`: the page's words, in the reader's language
+//! - `app`, `shell`, `view`: what is drawn
 //!
 //! What came from files or servers is drawn as text, in `<bdi>` where it is a name, through
 //! `format::visible`; no markup is ever made from it. No element carries a `style` attribute: the
 //! page's content security policy allows style sheets of its own only.
 
+mod address;
 mod app;
 mod engine;
 mod format;
@@ -20,14 +23,21 @@ mod listeners;
 mod memory;
 mod model;
 mod report;
+mod route;
+mod shell;
+mod text;
 mod transport;
 mod trust;
 mod view;
 mod worker;
 
 fn main() {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id("app"));
-    if let Some(root) = root {
-        yew::Renderer::<app::App>::with_root(root).render();
-    }
+    address::adopt_search_page();
+    wasm_bindgen_futures::spawn_local(async {
+        text::start().await;
+        let document = web_sys::window().and_then(|window| window.document());
+        if let Some(root) = document.and_then(|page| page.get_element_by_id("app")) {
+            yew::Renderer::<app::App>::with_root(root).render();
+        }
+    });
 }

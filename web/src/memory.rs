@@ -1,5 +1,5 @@
 //! What this browser remembers between visits: checkpoints, the logs' keys, and alarms that nobody has
-//! dealt with. Nothing about files, and no signer. A browser that refuses to store remembers nothing.
+//! dealt with; and the language that the reader chose. Nothing about files, and no signer. A browser that refuses to store remembers nothing.
 
 use crate::trust::{Alarm, KnownKeys};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use web_sys::Storage;
 const SEEN: &str = "rekor:seen";
 const KEYS: &str = "rekor:log-keys";
 const ALARMS: &str = "rekor:alarms";
+const LANGUAGE: &str = "rekor:language";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -76,4 +77,17 @@ pub fn remove_alarm(alarm: &Alarm) {
     let mut alarms = alarms();
     alarms.retain(|other| other != alarm);
     write(ALARMS, &alarms);
+}
+
+/// The tag of the language that the reader chose.
+pub fn language() -> Option<String> {
+    storage()?.get_item(LANGUAGE).ok()?
+}
+
+/// Remembers the language that the reader chose.
+pub fn set_language(tag: &str) {
+    if let Some(storage) = storage() {
+        // As above.
+        let _ = storage.set_item(LANGUAGE, tag);
+    }
 }

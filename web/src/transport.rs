@@ -34,6 +34,18 @@ pub async fn perform(ask: &Ask, controller: &AbortController) -> Result<Answer, 
     }
 }
 
+/// A file beside the page. Why there is none is said in words.
+pub async fn own_file(url: &str, limit: usize) -> Result<Vec<u8>, String> {
+    let ask = Ask { id: 0, method: "GET".to_owned(), url: url.to_owned(), body: None, limit };
+    let controller = AbortController::new().map_err(|error| describe(&error))?;
+    let answer = perform(&ask, &controller).await.map_err(|reason| format!("it could not be read: {reason}"))?;
+    match answer.status {
+        200 => Ok(answer.body),
+        404 => Err("there is none beside this page".to_owned()),
+        status => Err(format!("it could not be read: the server answered {status}")),
+    }
+}
+
 async fn exchange(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
     let builder = RequestBuilder::new(&ask.url)
         .method(if ask.method == "POST" { Method::POST } else { Method::GET })

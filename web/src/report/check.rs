@@ -1,5 +1,6 @@
 //! Checks in the report, and what they come to.
 
+use crate::text::t;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -29,9 +30,9 @@ impl Verdict {
     /// The verdict in words that promise no more than was checked.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Verified => "Confirmed",
-            Self::NotVerified => "Not verified",
-            Self::CouldNotTell => "Could not tell",
+            Self::Verified => t("verdict.verified"),
+            Self::NotVerified => t("verdict.not-verified"),
+            Self::CouldNotTell => t("verdict.could-not-tell"),
         }
     }
 }
@@ -64,10 +65,10 @@ impl Outcome {
     /// The outcome in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Passed => "Passed",
-            Self::Failed => "Failed",
-            Self::Untrusted => "Not trusted",
-            Self::NotChecked => "Not checked",
+            Self::Passed => t("outcome.passed"),
+            Self::Failed => t("outcome.failed"),
+            Self::Untrusted => t("outcome.untrusted"),
+            Self::NotChecked => t("outcome.not-checked"),
         }
     }
 

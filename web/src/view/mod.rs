@@ -1,6 +1,7 @@
 //! What is drawn, one part a file.
 
 pub mod alarms;
+pub mod brought;
 pub mod bundle;
 pub mod checks;
 pub mod confirm;
