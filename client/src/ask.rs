@@ -95,6 +95,13 @@ impl Answers {
         Some(entries)
     }
 
+    /// Forgets the entries that were read, which are large; whoever needs them again asks for them again.
+    pub fn forget_entries(&mut self) {
+        for id in self.entries.drain().map(|(id, _)| id) {
+            self.responses.remove(&id);
+        }
+    }
+
     pub fn ask(&self, id: usize) -> &Ask {
         &self.asks[id]
     }

@@ -6,7 +6,7 @@ use crate::v1::V1Entry;
 use rekor_verifier::Hash;
 use rekor_verifier::check::merkle::Tiles;
 use rekor_verifier::evidence::{Answer, NoAnswer};
-use rekor_verifier::format::tile::TileId;
+use rekor_verifier::format::tile::{BundleId, MAX_BUNDLE, TileId};
 use std::collections::BTreeSet;
 
 /// Bounds on answers, in bytes.
@@ -65,6 +65,11 @@ impl<'a> Gather<'a> {
 
     pub fn blob(&mut self, hash: &Hash) -> Pending<Answer<Vec<u8>>> {
         self.get(&format!("blob/{hash}"), MAX_BLOB)
+    }
+
+    /// An entry bundle, exactly this wide.
+    pub fn bundle(&mut self, id: &BundleId) -> Pending<Answer<Vec<u8>>> {
+        self.get(&id.path(), MAX_BUNDLE)
     }
 
     pub fn index(&mut self, query: String) -> Pending<Answer<Response>> {

@@ -4,10 +4,14 @@
 //! which requests to make; the caller makes them however it can (`gloo-net` in the page, a native client on the
 //! command line, `fetch` in the package), hands over the answers, and calls `step` again until there is a report.
 //!
+//! An [`Explorer`] looks around in a log in the same way: entries by what they name, the log's state, and the steps that
+//! lead to a file or on from it.
+//!
 //! Nothing that a log answers is believed: it is handed to the verifier as evidence.
 
 mod ask;
 mod contents;
+mod explore;
 mod gather;
 mod hold;
 mod log;
@@ -20,6 +24,7 @@ mod v1;
 
 pub use ask::{Ask, Method, Response};
 pub use contents::ContentsReader;
+pub use explore::{Explored, Explorer, Graph, GraphArtifact, GraphEdge, GraphStep, Look, Question, QuestionError};
 pub use hold::{MAX_EVIDENCE, MAX_EVIDENCE_FILES, MAX_OFFERED_KEYS};
 pub use recognise::{INSPECT_LIMIT, Recognised, recognise};
 pub use seen::{Seen, SeenError};

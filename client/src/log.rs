@@ -4,7 +4,7 @@ use crate::gather::{Gather, Pending};
 use crate::lookup::{self, Fetched, Query};
 use crate::seen::Seen;
 use rekor_verifier::check::tlog::{self, History, SignedCheckpoint};
-use rekor_verifier::evidence::{Answer, Evidence, GivenFile, LogEvidence, Lookup, Remembered};
+use rekor_verifier::evidence::{Answer, GivenFile, LogEvidence, Lookup, Remembered};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::receipt::Receipt;
 use rekor_verifier::policy::Policy;
@@ -22,14 +22,7 @@ pub(crate) fn ask(
     // Every step is tried for all queries before it is given up, so that what is missing is named in one pass.
     let fetched: Vec<_> = queries.iter().map(|query| lookup::fetch(gather, query)).collect();
     let fetched: Vec<_> = fetched.into_iter().collect::<Option<_>>()?;
-    let checkpoint = gather.checkpoint()?;
-    let signed = open(base, &checkpoint, policy);
-    let head = checkpoint.as_ref().ok().and_then(|note| Checkpoint::stated_in(note));
-    let remembered = signed.as_ref().map_or(Some(Vec::new()), |signed| {
-        let mut heads = seen.log(signed.vkey()).map(|log| log.heads(signed.vkey())).unwrap_or_default();
-        heads.extend(receipts.iter().filter_map(|file| head_in(file, signed, policy)).map(|head| (head, false)));
-        remembered(signed, heads, gather)
-    });
+    let (head, state) = state(base, policy, seen, receipts, gather)?;
     let prove = |(query, fetched): (&Query, Answer<Fetched>)| {
         let found = match fetched {
             Ok(fetched) => Ok(lookup::prove(gather, query, fetched, head.as_ref())?),
@@ -38,13 +31,34 @@ pub(crate) fn ask(
         Some(Lookup { subject: query.subject, found })
     };
     let lookups: Vec<Pending<Lookup>> = queries.iter().zip(fetched).map(prove).collect();
-    Some(LogEvidence {
+    Some(LogEvidence { lookups: lookups.into_iter().collect::<Option<_>>()?, ..state? })
+}
+
+/// The log's tree head as stated, and its state without any look-up. The state may still be missing where the head is
+/// there, so that what else needs the head is asked for in the same pass.
+pub(crate) fn state(
+    base: &str,
+    policy: &Policy,
+    seen: &Seen,
+    receipts: &[GivenFile],
+    gather: &mut Gather,
+) -> Pending<(Option<Checkpoint>, Pending<LogEvidence>)> {
+    let checkpoint = gather.checkpoint()?;
+    let signed = open(base, &checkpoint, policy);
+    let head = checkpoint.as_ref().ok().and_then(|note| Checkpoint::stated_in(note));
+    let remembered = signed.as_ref().map_or(Some(Vec::new()), |signed| {
+        let mut heads = seen.log(signed.vkey()).map(|log| log.heads(signed.vkey())).unwrap_or_default();
+        heads.extend(receipts.iter().filter_map(|file| head_in(file, signed, policy)).map(|head| (head, false)));
+        remembered(signed, heads, gather)
+    });
+    let state = remembered.map(|remembered| LogEvidence {
         url: base.to_owned(),
         checkpoint,
-        remembered: remembered?,
+        remembered,
         standing_alarm: signed.and_then(|signed| seen.alarm(signed.vkey()).map(str::to_owned)),
-        lookups: lookups.into_iter().collect::<Option<_>>()?,
-    })
+        lookups: Vec::new(),
+    });
+    Some((head, state))
 }
 
 fn open(base: &str, checkpoint: &Answer<Vec<u8>>, policy: &Policy) -> Option<SignedCheckpoint> {
@@ -76,9 +90,8 @@ fn remembered(
 
 /// The memory after this visit. A head is only replaced by one that is proven to extend it; proof of a rewritten
 /// history becomes an alarm, and the memory stays as it was.
-pub(crate) fn remember(before: &Seen, evidence: &Evidence, policy: &Policy) -> Seen {
+pub(crate) fn remember(before: &Seen, log: &LogEvidence, policy: &Policy) -> Seen {
     let mut seen = before.clone();
-    let Some(log) = &evidence.log else { return seen };
     let Some(signed) = open(&log.url, &log.checkpoint, policy) else { return seen };
     let Ok(note) = log.checkpoint.as_ref().map(|note| String::from_utf8_lossy(note).into_owned()) else {
         return seen;

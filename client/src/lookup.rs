@@ -23,7 +23,7 @@ const ROUNDS: [usize; 5] = [8, 32, 128, 256, 576];
 const STRANGERS: usize = 8;
 
 /// How many entries are fetched in one request: v1 allows 10, and each may carry a link file of 1 MiB.
-const BATCH: usize = 4;
+pub(crate) const BATCH: usize = 4;
 
 /// What is asked about a file.
 pub(crate) struct Query<'a> {
@@ -44,9 +44,9 @@ pub(crate) struct Fetched {
 
 /// Entry IDs in the order of the answers, each once, and whether a list was cut short.
 #[derive(Clone, Default)]
-struct Ids {
-    uuids: Vec<String>,
-    truncated: bool,
+pub(crate) struct Ids {
+    pub uuids: Vec<String>,
+    pub truncated: bool,
 }
 
 /// Fetches the entries for a file; `None` while answers are missing.
@@ -86,7 +86,7 @@ pub(crate) fn fetch(gather: &mut Gather, query: &Query) -> Pending<Answer<Fetche
 /// Ties the entries to the tree of `head`; `None` while answers are missing.
 pub(crate) fn prove(gather: &mut Gather, query: &Query, fetched: Fetched, head: Option<&Checkpoint>) -> Pending<Found> {
     // No early return here: the requests of all entries are to be named in one pass.
-    let records = fetched.entries.into_iter().map(|entry| record(gather, query, entry, head));
+    let records = fetched.entries.into_iter().map(|entry| record(gather, Some(&query.digest), entry, head));
     let records: Vec<Pending<Record>> = records.collect();
     Some(Found { records: records.into_iter().collect::<Option<_>>()?, ..fetched.found })
 }
@@ -102,7 +102,7 @@ fn same_content(gather: &mut Gather, signed: &Hash) -> Pending<Answer<Option<(St
 }
 
 /// The entry IDs for one query.
-fn ids(gather: &mut Gather, query: String) -> Pending<Answer<Ids>> {
+pub(crate) fn ids(gather: &mut Gather, query: String) -> Pending<Answer<Ids>> {
     let read = |response: Response| {
         let answer = Ids { uuids: v1::read_uuids(&response.body)?, truncated: response.truncated };
         Ok(join([answer]))
@@ -188,12 +188,19 @@ fn in_order(asked: &[String], mut found: Vec<V1Entry>) -> Answer<Vec<V1Entry>> {
     Ok(entries)
 }
 
-fn record(gather: &mut Gather, query: &Query, entry: V1Entry, head: Option<&Checkpoint>) -> Pending<Record> {
+/// Ties one entry to the tree of `head`. `file` is the digest of the file that the reader holds; the digest list of any
+/// other is asked for where the log does not give the file.
+pub(crate) fn record(
+    gather: &mut Gather,
+    file: Option<&Hash>,
+    entry: V1Entry,
+    head: Option<&Checkpoint>,
+) -> Pending<Record> {
     let proof = match head {
         Some(head) => gather.inclusion_proof(entry.index, head.size),
         None => Some(Err(NoAnswer::Unreadable("there is no checkpoint".into()))),
     };
-    let digest_list = digest_list(gather, query, &entry);
+    let digest_list = digest_list(gather, file, &entry);
     let own_proof = own_proof(gather, &entry, head);
     Some(Record {
         uuid: entry.uuid,
@@ -208,9 +215,9 @@ fn record(gather: &mut Gather, query: &Query, entry: V1Entry, head: Option<&Chec
 }
 
 /// The digest list, where nobody has the file whose list it is.
-fn digest_list(gather: &mut Gather, query: &Query, entry: &V1Entry) -> Pending<Option<Vec<u8>>> {
+fn digest_list(gather: &mut Gather, file: Option<&Hash>, entry: &V1Entry) -> Pending<Option<Vec<u8>>> {
     match LinkEntry::parse(&entry.leaf) {
-        Ok(leaf) if entry.body.is_none() && leaf.file != query.digest => Some(gather.blob(&leaf.digest_list)?.ok()),
+        Ok(leaf) if entry.body.is_none() && Some(&leaf.file) != file => Some(gather.blob(&leaf.digest_list)?.ok()),
         _ => Some(None),
     }
 }

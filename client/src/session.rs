@@ -183,7 +183,8 @@ impl Session {
         let mut evidence = self.evidence.clone();
         evidence.log = found;
         let report = rekor_verifier::verify(&evidence, &self.policy, &self.time, bundle_verifier);
-        let seen = log::remember(&self.seen, &evidence, &self.policy);
+        let seen = evidence.log.as_ref().map(|log| log::remember(&self.seen, log, &self.policy));
+        let seen = seen.unwrap_or_else(|| self.seen.clone());
         Step::Done(Box::new(Done { report, seen, evidence }))
     }
 

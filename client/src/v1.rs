@@ -109,6 +109,28 @@ pub(crate) fn index_query(sha256: &Hash, key: Option<&PublicKey>) -> String {
     }
 }
 
+/// The body of `index/retrieve` for a digest by any algorithm, in lower-case hexadecimal.
+pub(crate) fn digest_query(algorithm: &str, hex: &str) -> String {
+    format!(r#"{{"hash":"{algorithm}:{hex}"}}"#)
+}
+
+/// The body of `index/retrieve` for a signer's key.
+pub(crate) fn key_query(key: &PublicKey) -> String {
+    let pem = base64_encode(key.to_pem().as_bytes());
+    format!(r#"{{"publicKey":{{"format":"x509","content":"{pem}"}}}}"#)
+}
+
+/// The body of `index/retrieve` for an e-mail address, which holds nothing that JSON escapes.
+pub(crate) fn email_query(email: &str) -> String {
+    format!(r#"{{"email":"{email}"}}"#)
+}
+
+/// The body of `entries/retrieve` for these indices.
+pub(crate) fn indexes_query(indexes: &[u64]) -> String {
+    let listed: Vec<String> = indexes.iter().map(u64::to_string).collect();
+    format!(r#"{{"logIndexes":[{}]}}"#, listed.join(","))
+}
+
 /// The body of `entries/retrieve` for these entry IDs, which consist of hexadecimal digits.
 pub(crate) fn retrieve_query(uuids: &[String]) -> String {
     let quoted: Vec<String> = uuids.iter().map(|uuid| format!("\"{uuid}\"")).collect();

@@ -1,6 +1,10 @@
 //! JavaScript bindings of the verifier and the client: what the page's worker, and later the package and the badge,
 //! run. No I/O here: requests are named to JavaScript, answers handed back.
 
+mod explore;
+
+pub use explore::{Explorer, question_of_file};
+
 use js_sys::{Error, Function};
 use rekor_client::{Method, Response, Seen, Step};
 use rekor_verifier::Hash;

@@ -194,6 +194,37 @@ pub struct OwnProof {
     pub consistency: Answer<Vec<Hash>>,
 }
 
+/// What a log was asked about its entries, by somebody who looks around in it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// The entries that name a digest: of a file, of what a link signs, of a product, of a material.
+    Digest {
+        /// `sha256`, `sha1`, …
+        algorithm: String,
+        /// Lower-case hexadecimal.
+        hex: String,
+    },
+    /// The entries with a signature by this key.
+    Key(Box<PublicKey>),
+    /// The entries whose certificate names this e-mail address.
+    Email(String),
+    /// The entry with this ID, 64 or 80 hexadecimal digits.
+    Entry(String),
+    /// The entry at this position, from 0.
+    Index(u64),
+    /// Entries, whichever it has: the newest, say.
+    Any,
+}
+
+/// One entry of the answer to [`Asked`]: what came under an ID or an index, or why nothing did.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The entry's ID, or its index, as the log named it when it was asked.
+    pub name: String,
+    /// The entry.
+    pub record: Answer<Record>,
+}
+
 impl Subject {
     /// `link[i]` or `artifact[i]`.
     pub fn label(self) -> String {

@@ -44,4 +44,4 @@ mod sorted;
 mod verify;
 
 pub use bytes::Hash;
-pub use verify::verify;
+pub use verify::{Detail, look_up, verify};

@@ -3,8 +3,13 @@
 
 mod check;
 mod explain;
+mod look_up;
 
 pub use check::{Check, CheckId, Outcome, Verdict};
+pub use look_up::{
+    CosignatureReport, DigestReport, FilesReport, ItemReport, LinkContents, LookUpReport, RawReport, RoleReport,
+    StatedFile,
+};
 
 use crate::sigstore::BundleReport;
 use serde::{Deserialize, Serialize};

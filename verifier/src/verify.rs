@@ -7,6 +7,7 @@ mod headline;
 mod layout;
 mod link;
 mod log;
+mod look_up;
 mod receipt;
 mod rekor;
 mod voucher;
@@ -21,6 +22,8 @@ use crate::report::{
     VERSION, Verdict,
 };
 use crate::sigstore::BundleVerifier;
+
+pub use look_up::{Detail, look_up};
 
 use log::LogState;
 use std::collections::{BTreeMap, BTreeSet};

@@ -27,10 +27,16 @@ pub(super) fn check(
     link: &Link,
     head: Option<&Checkpoint>,
 ) -> Vec<Check> {
+    let mut checks = check_contents(record, entry, file, link);
+    checks.extend(tree(record, head));
+    checks
+}
+
+/// Steps 1 to 3: what the entry says, wherever it stands.
+pub(super) fn check_contents(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Vec<Check> {
     let mut checks = vec![leaf(record, entry, file, link)];
     checks.extend(body(record, entry));
     checks.push(digest_list(record, entry, link));
-    checks.extend(tree(record, head));
     checks
 }
 

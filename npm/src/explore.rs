@@ -1,0 +1,70 @@
+//! Looking around in a log: questions in, pages of entries out, each as JSON text.
+
+use crate::{error, js_ask, policy_of, to_js};
+use js_sys::Error;
+use rekor_client::{Look, Question, Response, Seen};
+use rekor_verifier::format::json::{self, Value};
+use wasm_bindgen::prelude::*;
+
+/// One look-up.
+#[wasm_bindgen]
+pub struct Explorer(rekor_client::Explorer);
+
+#[wasm_bindgen]
+impl Explorer {
+    /// Takes JSON text: `{policy, log, seen}` and one of `text` (what somebody wrote), `newest` (how many entries are
+    /// known), or `chain` (a SHA-256) with `hops`. Throws where one of them cannot be read.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str) -> Result<Explorer, Error> {
+        let options = json::parse(options.as_bytes()).map_err(|e| Error::new(&e.to_string()))?;
+        let text = |name| options.get(name).and_then(Value::as_str);
+        let number = |name| options.get(name).and_then(Value::as_u64);
+        let question = match (text("text"), number("newest"), text("chain")) {
+            (Some(text), ..) => Question::parse(text).map_err(error)?,
+            (_, Some(known), _) => Question::Newest { known },
+            (_, _, Some(sha256)) => {
+                Question::Chain { sha256: sha256.to_owned(), hops: number("hops").unwrap_or(1) as usize }
+            }
+            _ => return Err(Error::new("nothing is asked for")),
+        };
+        let policy = policy_of(text("policy").unwrap_or_default())?;
+        let seen = text("seen").map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
+        Ok(Self(rekor_client::Explorer::new(question, policy, text("log").unwrap_or_default(), seen)))
+    }
+
+    /// What to do next: `{asks: [{id, method, url, body, limit}]}`, or `{page}` with a page of the answer as JSON text.
+    pub fn step(&mut self) -> Result<JsValue, Error> {
+        match self.0.step() {
+            Look::Ask(asks) => {
+                let asks: Vec<_> = asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect();
+                to_js(&serde_json::json!({ "asks": asks }))
+            }
+            Look::Done(page) => {
+                let page = serde_json::to_string(&page).map_err(error)?;
+                to_js(&serde_json::json!({ "page": page }))
+            }
+        }
+    }
+
+    /// Goes on to the next page.
+    pub fn next_page(&mut self) {
+        self.0.next_page();
+    }
+
+    /// Hands over the answer to request `id`; `truncated` is whether the header `rekor-truncated: true` was there.
+    pub fn answer(&mut self, id: usize, status: u16, body: Vec<u8>, truncated: bool) {
+        self.0.answer(id, Response { status, body, truncated });
+    }
+
+    /// Says why no answer came to request `id`.
+    pub fn no_answer(&mut self, id: usize, reason: &str) {
+        self.0.no_answer(id, reason);
+    }
+}
+
+/// The question that a file of at most `inspect_limit` bytes stands for, as text that [`Explorer`] takes: a key for
+/// itself, a link or anything else for its digest.
+#[wasm_bindgen]
+pub fn question_of_file(bytes: &[u8]) -> Result<String, Error> {
+    Ok(Question::of_file(bytes).map_err(error)?.to_text())
+}
