@@ -8,6 +8,17 @@ use rsa::{PublicKey as RsaKey, pkcs1v15, pss};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use sigstore_verify::crypto::{CryptoProvider, Error, HashContext, Result, SigningScheme, install_default_provider};
 use sigstore_verify::types::HashAlgorithm;
+use std::cell::RefCell;
+
+thread_local! {
+    /// The signatures that held since [`forget`]: several checks of a bundle rest on the same ones.
+    static HELD: RefCell<Vec<[u8; 32]>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Forgets which signatures held: each bundle is checked anew.
+pub fn forget() {
+    HELD.with_borrow_mut(Vec::clear);
+}
 
 /// Makes RustCrypto the process's provider. A second call changes nothing.
 pub fn install() {
@@ -50,24 +61,44 @@ impl CryptoProvider for RustCrypto {
     }
 
     fn verify_prehashed(&self, scheme: SigningScheme, key: &[u8], digest: &[u8], signature: &[u8]) -> Result<()> {
-        use SigningScheme::*;
-        match scheme {
-            EcdsaP256Sha256 | EcdsaP256Sha384 => {
-                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
-                verify(&key, digest, p256::ecdsa::Signature::from_der(signature))
-            }
-            EcdsaP384Sha256 | EcdsaP384Sha384 => {
-                let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
-                verify(&key, digest, p384::ecdsa::Signature::from_der(signature))
-            }
-            RsaPkcs1Sha256 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
-            RsaPkcs1Sha384 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
-            RsaPkcs1Sha512 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
-            RsaPssSha256 => verify_pss(&pss::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
-            RsaPssSha384 => verify_pss(&pss::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
-            RsaPssSha512 => verify_pss(&pss::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
-            other => Err(Error::UnsupportedAlgorithm(format!("the scheme {}", other.name()))),
+        let question = question(scheme, [key, digest, signature]);
+        if HELD.with_borrow(|held| held.contains(&question)) {
+            return Ok(());
         }
+        verify_digest(scheme, key, digest, signature)?;
+        HELD.with_borrow_mut(|held| held.push(question));
+        Ok(())
+    }
+}
+
+/// One name for everything that the answer depends on.
+fn question(scheme: SigningScheme, parts: [&[u8]; 3]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [scheme.name().as_bytes()].into_iter().chain(parts) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn verify_digest(scheme: SigningScheme, key: &[u8], digest: &[u8], signature: &[u8]) -> Result<()> {
+    use SigningScheme::*;
+    match scheme {
+        EcdsaP256Sha256 | EcdsaP256Sha384 => {
+            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
+            verify(&key, digest, p256::ecdsa::Signature::from_der(signature))
+        }
+        EcdsaP384Sha256 | EcdsaP384Sha384 => {
+            let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
+            verify(&key, digest, p384::ecdsa::Signature::from_der(signature))
+        }
+        RsaPkcs1Sha256 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
+        RsaPkcs1Sha384 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
+        RsaPkcs1Sha512 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
+        RsaPssSha256 => verify_pss(&pss::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
+        RsaPssSha384 => verify_pss(&pss::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
+        RsaPssSha512 => verify_pss(&pss::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
+        other => Err(Error::UnsupportedAlgorithm(format!("the scheme {}", other.name()))),
     }
 }
 
@@ -108,4 +139,33 @@ fn bad_key(why: impl std::fmt::Display) -> Error {
 
 fn bad_signature(why: impl std::fmt::Display) -> Error {
     Error::Verification(why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests panic on purpose
+    use super::*;
+    use p256::ecdsa::signature::hazmat::PrehashSigner;
+    use p256::ecdsa::{Signature, SigningKey};
+
+    #[test]
+    fn a_signature_that_held_vouches_for_no_other() {
+        let signer = SigningKey::from_slice(&[7; 32]).unwrap();
+        let key = signer.verifying_key().to_sec1_point(false);
+        let signature: Signature = signer.sign_prehash(&[1; 32]).unwrap();
+        let signature = signature.to_der();
+        let check = |key: &[u8], digest: &[u8], signature: &[u8]| {
+            RustCrypto.verify_prehashed(SigningScheme::EcdsaP256Sha256, key, digest, signature).is_ok()
+        };
+        forget();
+        for _ in 0..2 {
+            assert!(check(key.as_bytes(), &[1; 32], signature.as_bytes()));
+            assert!(!check(key.as_bytes(), &[2; 32], signature.as_bytes()));
+            let other = signer.sign_prehash(&[2; 32]).map(|other: Signature| other.to_der()).unwrap();
+            assert!(!check(key.as_bytes(), &[1; 32], other.as_bytes()));
+            let stranger = SigningKey::from_slice(&[8; 32]).unwrap();
+            let stranger = stranger.verifying_key().to_sec1_point(false);
+            assert!(!check(stranger.as_bytes(), &[1; 32], signature.as_bytes()));
+        }
+    }
 }
