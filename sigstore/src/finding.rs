@@ -54,6 +54,11 @@ impl Finding {
         self
     }
 
+    pub fn with_all(mut self, evidence: Map<String, Value>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
     /// The one that decides among several of a kind: all must hold.
     pub fn worst(findings: impl Iterator<Item = Finding>) -> Option<Finding> {
         let rank = |finding: &Finding| match (finding.required, finding.outcome) {

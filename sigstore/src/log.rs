@@ -7,6 +7,7 @@ use rekor_verifier::bytes::{base64_encode, hex_encode};
 use rekor_verifier::check::merkle::{leaf_hash, verify_inclusion};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::note::Note;
+use rekor_verifier::report::inclusion_evidence;
 use rekor_verifier::sigstore::{BundleEntry, BundleTime};
 use sigstore_verify::trust_root::TransparencyLog;
 use sigstore_verify::types::bundle::InclusionProof;
@@ -83,13 +84,11 @@ impl LogEntry<'_> {
         let index = if self.is_v2() { self.entry.log_index } else { proof.log_index }.get();
         let hashes: Vec<Hash> = proof.hashes.iter().map(|hash| Hash::from_bytes(*hash.as_bytes())).collect();
         let leaf = leaf_hash(self.entry.canonicalized_body.as_bytes());
-        match verify_inclusion(index, head.size, leaf, &hashes, head.root) {
-            Ok(()) => Finding::passed(format!("The entry is number {index} of {} in the log's tree.", head.size))
-                .with("index", index)
-                .with("size", head.size)
-                .with("root", head.root.to_base64()),
+        let finding = match verify_inclusion(index, head.size, leaf, &hashes, head.root) {
+            Ok(()) => Finding::passed(format!("The entry is number {index} of {} in the log's tree.", head.size)),
             Err(error) => Finding::failed(format!("The entry is not in the log's tree: {error}.")),
-        }
+        };
+        finding.with_all(inclusion_evidence(index, &head, leaf, &hashes))
     }
 
     /// The checkpoint is signed by the very log that the entry names, under its key of the trusted root.
@@ -116,6 +115,7 @@ impl LogEntry<'_> {
         Finding::passed(format!("The log {} signed the checkpoint.", log.base_url))
             .with("origin", head.checkpoint.origin)
             .with("size", head.checkpoint.size)
+            .with("root", head.checkpoint.root.to_base64())
     }
 
     fn signed(&self, head: &Head, id: &Sha256Hash) -> bool {

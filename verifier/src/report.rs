@@ -4,12 +4,14 @@
 mod check;
 mod explain;
 mod look_up;
+mod proof;
 
 pub use check::{Check, CheckId, Outcome, Verdict};
 pub use look_up::{
     CosignatureReport, DigestReport, FilesReport, ItemReport, LinkContents, LookUpReport, RawReport, RoleReport,
     StatedFile,
 };
+pub use proof::inclusion_evidence;
 
 use crate::sigstore::BundleReport;
 use serde::{Deserialize, Serialize};

@@ -152,6 +152,34 @@ pub fn short(identifier: &str) -> String {
     }
 }
 
+/// Standard base64 with padding, as hexadecimal digits; none where it is something else.
+pub fn base64_to_hex(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches('=');
+    let (mut hex, mut bits, mut held) = (String::new(), 0u32, 0u32);
+    for digit in digits.bytes() {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            hex.push_str(&format!("{:02x}", bits >> held & 0xff));
+        }
+    }
+    Some(hex)
+}
+
+/// The first digits of a hash, as they stand in a drawing.
+pub fn first_digits(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
 /// `1 file`, `2 files`.
 pub fn count(number: usize, singular: &str, plural: &str) -> String {
     match number {
@@ -197,6 +225,14 @@ mod tests {
     fn long_identifiers_are_shortened() {
         assert_eq!(short(&"0123456789abcdef".repeat(5)), "01234567…89abcdef");
         assert_eq!(short("localhost"), "localhost");
+    }
+
+    #[test]
+    fn base64_as_hexadecimal() {
+        assert_eq!(base64_to_hex("").as_deref(), Some(""));
+        assert_eq!(base64_to_hex("+/8A").as_deref(), Some("fbff00"));
+        assert_eq!(base64_to_hex("q80=").as_deref(), Some("abcd"));
+        assert_eq!(base64_to_hex("q8_="), None);
     }
 
     #[test]

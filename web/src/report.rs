@@ -4,10 +4,12 @@
 mod bundle;
 mod check;
 mod layout;
+mod proof;
 
 pub use bundle::{Bundle, Claims, Signer};
 pub use check::{Check, Outcome, Verdict};
 pub use layout::{Inspection, Layout, Step};
+pub use proof::{Growth, Head, Level, Proof, Tree};
 
 use crate::format::short;
 use crate::model::Identity;

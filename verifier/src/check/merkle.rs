@@ -74,10 +74,30 @@ pub fn empty_root() -> Hash {
     super::digest::sha256(b"")
 }
 
-/// The root of the tree of `size` leaves that holds `leaf` at `index`, as `proof` (leaf to root) makes it.
+/// On which side a sibling stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Before the node.
+    Left,
+    /// After it.
+    Right,
+}
+
+/// One step of an audit path, from the leaf to the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathStep {
+    /// On which side the proof's hash stands.
+    pub side: Side,
+    /// The hash that the proof gives.
+    pub sibling: Hash,
+    /// The hash of both, computed: a node one level up.
+    pub node: Hash,
+}
+
+/// The steps from `leaf` at `index` to the root of a tree of `size` leaves, as `proof` (leaf to root) makes them.
 ///
 /// RFC 9162 §2.1.3.2: `inner` steps where the path may turn, then `border` steps along the right edge.
-pub fn root_of_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Result<Hash, ProofError> {
+pub fn audit_path(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Result<Vec<PathStep>, ProofError> {
     if index >= size {
         return Err(ProofError::OutOfRange { position: index, size });
     }
@@ -87,12 +107,18 @@ pub fn root_of_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> R
     if proof.len() != expected {
         return Err(ProofError::Length { expected, found: proof.len() });
     }
-    let mut hash = leaf;
-    for (step, sibling) in proof.iter().enumerate() {
-        let on_the_left = step < inner as usize && (index >> step) & 1 == 0;
-        hash = if on_the_left { node_hash(&hash, sibling) } else { node_hash(sibling, &hash) };
-    }
-    Ok(hash)
+    let mut node = leaf;
+    let step = |(step, sibling): (usize, &Hash)| {
+        let right = step < inner as usize && (index >> step) & 1 == 0;
+        node = if right { node_hash(&node, sibling) } else { node_hash(sibling, &node) };
+        PathStep { side: if right { Side::Right } else { Side::Left }, sibling: *sibling, node }
+    };
+    Ok(proof.iter().enumerate().map(step).collect())
+}
+
+/// The root of the tree of `size` leaves that holds `leaf` at `index`, as `proof` (leaf to root) makes it.
+pub fn root_of_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Result<Hash, ProofError> {
+    Ok(audit_path(index, size, leaf, proof)?.last().map_or(leaf, |step| step.node))
 }
 
 /// Checks that `leaf` stands at `index` in the tree of `size` leaves with this `root`.
@@ -130,14 +156,27 @@ pub fn verify_consistency(
     {
         (seed, rest) = (*first, others);
     }
-    // 2. Both paths climb together: the old one only ever takes siblings on its left.
+    // 2. The new root decides whether the hashes are the new tree's; the old root, whether that tree kept its past.
+    let (old_found, new_found) = climb(old, new, seed, rest);
+    if new_found != new_root {
+        return Err(ProofError::Root { expected: new_root, found: new_found });
+    }
+    match old_found == old_root {
+        true => Ok(()),
+        false => Err(ProofError::Forked { expected: old_root, found: old_found }),
+    }
+}
+
+/// The roots of both trees, from the root `seed` of the subtree that both begin with. The paths climb together: the old
+/// one only ever takes siblings on its left.
+fn climb(old: u64, new: u64, seed: Hash, siblings: &[Hash]) -> (Hash, Hash) {
     let (mut old_node, mut new_node) = ((old - 1) >> old.trailing_zeros(), (new - 1) >> old.trailing_zeros());
     let (mut old_hash, mut new_hash) = (seed, seed);
     if old == new {
         new_node = 0;
         old_node = 0;
     }
-    for sibling in rest {
+    for sibling in siblings {
         if old_node & 1 == 1 || old_node == new_node {
             old_hash = node_hash(sibling, &old_hash);
             new_hash = node_hash(sibling, &new_hash);
@@ -151,14 +190,15 @@ pub fn verify_consistency(
         old_node >>= 1;
         new_node >>= 1;
     }
-    // 3. The new root decides whether the hashes are the new tree's; the old root, whether that tree kept its past.
-    if new_hash != new_root {
-        return Err(ProofError::Root { expected: new_root, found: new_hash });
-    }
-    match old_hash == old_root {
-        true => Ok(()),
-        false => Err(ProofError::Forked { expected: old_root, found: old_hash }),
-    }
+    (old_hash, new_hash)
+}
+
+/// The roots, of the trees of `old` and of `new` leaves, to which a proof as [`verify_history`] takes it leads; `None`
+/// where it has not the number of hashes that these sizes need.
+pub fn roots_of_history(old: u64, new: u64, proof: &[Hash]) -> Option<(Hash, Hash)> {
+    let (seed, siblings) = proof.split_first()?;
+    let needed = consistency_length(old, new) + usize::from(old.is_power_of_two());
+    (0 < old && old < new && proof.len() == needed).then(|| climb(old, new, *seed, siblings))
 }
 
 /// As [`verify_consistency`], for a proof that always starts with a hash of the new tree: where `old` is a power of

@@ -31,6 +31,8 @@ pub struct Steps<'a> {
     pub checkpoint: Result<Checkpoint, RekorError>,
     /// Whether the leaf is in the tree of the checkpoint. Where no trusted log signed that, it is the tree as stated.
     pub inclusion: Result<(), RekorError>,
+    /// Index and tree for which the proof was checked, where it could be.
+    pub position: Option<(u64, Checkpoint)>,
     /// When the log took the entry, in seconds since 1970, under its signature (v1). It is the log's word.
     pub time: Result<i64, RekorError>,
 }
@@ -144,12 +146,13 @@ pub fn check<'a>(entry: &RekorEntry, generation: Generation, logs: &'a [RekorLog
     let log = counted.or_else(|| named.next()).ok_or(RekorError::UnknownLog(entry.log_id));
     let leaf = leaf(entry);
     let checkpoint = log.clone().and_then(|log| checkpoint(entry, generation, log));
-    let inclusion = inclusion(entry, generation, checkpoint.as_ref().ok());
+    let position = position(entry, generation, checkpoint.as_ref().ok());
+    let inclusion = position.as_ref().map_err(Clone::clone).and_then(|(index, head)| inclusion(entry, *index, head));
     let time = match generation {
         Generation::V1 => log.clone().and_then(|log| time(entry, log)),
         Generation::V2 => Err(RekorError::NoTime),
     };
-    Steps { log, leaf, checkpoint, inclusion, time }
+    Steps { log, leaf, checkpoint, inclusion, position: position.ok(), time }
 }
 
 fn leaf(entry: &RekorEntry) -> Result<Hash, RekorError> {
@@ -195,17 +198,26 @@ fn checkpoint(entry: &RekorEntry, generation: Generation, log: &RekorLog) -> Res
     }
 }
 
-fn inclusion(entry: &RekorEntry, generation: Generation, signed: Option<&Checkpoint>) -> Result<(), RekorError> {
+/// Where the leaf has to stand, and in which tree.
+fn position(
+    entry: &RekorEntry,
+    generation: Generation,
+    signed: Option<&Checkpoint>,
+) -> Result<(u64, Checkpoint), RekorError> {
     let (proof, _, stated) = note(entry)?;
-    let head = signed.unwrap_or(&stated);
-    let index = match generation {
+    let head = signed.cloned().unwrap_or(stated);
+    match generation {
         Generation::V1 if (proof.size, proof.root) != (head.size, head.root) => {
             let (checkpoint, proof) = ((head.size, head.root), (proof.size, proof.root));
-            return Err(RekorError::OtherTree { checkpoint, proof });
+            Err(RekorError::OtherTree { checkpoint, proof })
         }
-        Generation::V1 => proof.index,
-        Generation::V2 => entry.index,
-    };
+        Generation::V1 => Ok((proof.index, head)),
+        Generation::V2 => Ok((entry.index, head)),
+    }
+}
+
+fn inclusion(entry: &RekorEntry, index: u64, head: &Checkpoint) -> Result<(), RekorError> {
+    let proof = entry.proof.as_ref().ok_or(RekorError::NoProof)?;
     verify_inclusion(index, head.size, leaf_hash(&entry.leaf), &proof.hashes, head.root).map_err(RekorError::Proof)
 }
 

@@ -15,6 +15,8 @@ pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     vkey: Vkey,
     witnesses: BTreeSet<usize>,
+    cosignatures: Vec<(String, Option<u64>)>,
+    strangers: Vec<String>,
 }
 
 impl SignedCheckpoint {
@@ -31,6 +33,17 @@ impl SignedCheckpoint {
     /// Positions, among the policy's witnesses, of those whose cosignatures hold.
     pub fn witnesses(&self) -> &BTreeSet<usize> {
         &self.witnesses
+    }
+
+    /// Names of the policy's witnesses whose cosignatures hold, and when each says that it signed, in seconds since
+    /// 1970.
+    pub fn cosignatures(&self) -> &[(String, Option<u64>)] {
+        &self.cosignatures
+    }
+
+    /// Names under which other keys signed, as they stand in the note: nobody has checked them.
+    pub fn strangers(&self) -> &[String] {
+        &self.strangers
     }
 }
 
@@ -107,18 +120,40 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
         (None, None) => return Err(OpenError::Untrusted { checkpoint }),
     };
     let mut witnesses = BTreeSet::new();
-    for (i, (_, witness)) in policy.witnesses.members.iter().enumerate() {
+    let mut cosignatures = Vec::new();
+    for (i, (name, witness)) in policy.witnesses.members.iter().enumerate() {
         if signed(&note, &checkpoint, witness)? {
             witnesses.insert(i);
+            cosignatures.push((name.clone(), time_of(&note, witness)));
         }
     }
-    Ok(SignedCheckpoint { checkpoint, vkey, witnesses })
+    let strangers = strangers(&note, policy);
+    Ok(SignedCheckpoint { checkpoint, vkey, witnesses, cosignatures, strangers })
+}
+
+/// When `vkey` says that it signed; a log's own signature has no time.
+fn time_of(note: &Note, vkey: &Vkey) -> Option<u64> {
+    let line = note.signatures.iter().find(|line| by(line, vkey))?;
+    (vkey.key_type != KeyType::Ed25519).then(|| timestamped(&line.signature))?.map(|(time, _)| time)
+}
+
+/// The names in signature lines of keys that the policy does not name.
+fn strangers(note: &Note, policy: &Policy) -> Vec<String> {
+    let logs = policy.logs.iter().map(|log| &log.vkey);
+    let known: Vec<&Vkey> = logs.chain(policy.witnesses.members.iter().map(|(_, vkey)| vkey)).collect();
+    let strange = note.signatures.iter().filter(|line| !known.iter().any(|vkey| by(line, vkey)));
+    strange.map(|line| line.name.clone()).collect()
+}
+
+/// Whether a line carries the name and the ID of a key.
+fn by(line: &NoteSignature, vkey: &Vkey) -> bool {
+    line.name == vkey.name && line.key_id == vkey.key_id()
 }
 
 /// Whether `vkey` signed the note; every line that carries its name and ID must hold.
 fn signed(note: &Note, head: &Checkpoint, vkey: &Vkey) -> Result<bool, OpenError> {
     let mut found = false;
-    for line in note.signatures.iter().filter(|line| line.name == vkey.name && line.key_id == vkey.key_id()) {
+    for line in note.signatures.iter().filter(|line| by(line, vkey)) {
         if !line_holds(note, head, line, vkey) {
             return Err(OpenError::BadSignature { name: vkey.name.clone() });
         }

@@ -189,6 +189,12 @@ impl Check {
         self
     }
 
+    /// The check with more pieces of evidence.
+    pub fn with_all(mut self, evidence: Map<String, Value>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
     /// The check as one that the verdict does not depend on.
     pub fn optional(mut self) -> Self {
         self.required = false;

@@ -2,7 +2,6 @@
 
 use super::log::entries;
 use super::sentence;
-use crate::Hash;
 use crate::check::digest::sha256;
 use crate::check::link::entry_of;
 use crate::check::merkle::{leaf_hash, root_of_inclusion, verify_inclusion};
@@ -11,7 +10,7 @@ use crate::evidence::{OwnProof, Record};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
 use crate::format::link::Link;
-use crate::report::{Check, CheckId, Outcome};
+use crate::report::{Check, CheckId, Outcome, inclusion_evidence};
 
 /// Checks `record` as an entry for the link file with these bytes.
 ///
@@ -156,13 +155,7 @@ fn inclusion(record: &Record, head: Option<&Checkpoint>) -> Check {
             check(Outcome::Failed, format!("The entry is not in the log's tree as #{}: {error}.", record.index))
         }
     };
-    let hashes: Vec<String> = proof.iter().map(Hash::to_string).collect();
-    check
-        .with("index", record.index)
-        .with("size", head.size)
-        .with("root", head.root.to_base64())
-        .with("leaf_hash", leaf_hash(&record.leaf).to_string())
-        .with("proof", hashes)
+    check.with_all(inclusion_evidence(record.index, head, leaf_hash(&record.leaf), proof))
 }
 
 /// An entry outside the tree. Where the log's own proof is for a larger tree, the checkpoint may only have come from a

@@ -1,6 +1,8 @@
 //! Step 1: the log that was asked. Its checkpoint, its cosignatures, its past.
 
 use super::sentence;
+use crate::Hash;
+use crate::check::merkle::roots_of_history;
 use crate::check::tlog::{self, History, OpenError, SignedCheckpoint};
 use crate::evidence::{LogEvidence, NoAnswer, Remembered};
 use crate::format::checkpoint::Checkpoint;
@@ -88,7 +90,8 @@ fn head_of(
             let (size, origin) = (entries(head.size), &head.origin);
             let text = format!("The checkpoint over {size} is signed by {origin}, a log that you trust.");
             let passed = check(Some(head), Outcome::Passed, text);
-            (Some(head.clone()), evidence_of(passed, head).with("vkey", signed.vkey().to_string()))
+            let passed = evidence_of(passed, head).with("vkey", signed.vkey().to_string());
+            (Some(head.clone()), signatures(passed, signed))
         }
         Err(OpenError::Untrusted { checkpoint }) => {
             let text = format!("The checkpoint is by {}, a log that you have not named.", checkpoint.origin);
@@ -106,6 +109,17 @@ fn head_of(
 
 fn evidence_of(check: Check, head: &Checkpoint) -> Check {
     check.with("origin", head.origin.clone()).with("size", head.size).with("root", head.root.to_base64())
+}
+
+/// Who else signed: witnesses whom the reader named, each with the time that it states, and names that nobody checked.
+fn signatures(check: Check, signed: &SignedCheckpoint) -> Check {
+    let witness = |(name, time): &(String, Option<u64>)| serde_json::json!({ "witness": name, "time": time });
+    let cosignatures: Vec<_> = signed.cosignatures().iter().map(witness).collect();
+    let check = if cosignatures.is_empty() { check } else { check.with("cosignatures", cosignatures) };
+    match signed.strangers() {
+        [] => check,
+        names => check.with("unknown_signatures", names),
+    }
 }
 
 fn quorum(signed: &SignedCheckpoint, policy: &Policy, subject: &str, checks: &mut Vec<Check>) {
@@ -153,15 +167,27 @@ fn consistency(
         }
         let what = if remembered.cosigned { "cosigned" } else { "signed" };
         let before = &remembered.checkpoint;
-        checks.push(
-            check(outcome, text)
-                .with("remembered", what)
-                .with("remembered_size", before.size)
-                .with("remembered_root", before.root.to_base64())
-                .with("size", head.size)
-                .with("root", head.root.to_base64()),
-        );
+        let check = check(outcome, text)
+            .with("remembered", what)
+            .with("remembered_size", before.size)
+            .with("remembered_root", before.root.to_base64())
+            .with("size", head.size)
+            .with("root", head.root.to_base64());
+        checks.push(growth(check, remembered, head));
     }
+}
+
+/// The hashes that lead from the smaller tree to the larger, and the roots that come out, where there is a way to go.
+fn growth(check: Check, remembered: &Remembered, head: &Checkpoint) -> Check {
+    let (before, now) = (remembered.checkpoint.size, head.size);
+    let proof = remembered.proof.as_deref().unwrap_or_default();
+    let Some((smaller, larger)) = roots_of_history(before.min(now), before.max(now), proof) else { return check };
+    let (then, found) = if before < now { (smaller, larger) } else { (larger, smaller) };
+    let hashes: Vec<String> = proof.iter().map(Hash::to_string).collect();
+    check
+        .with("proof", hashes)
+        .with("computed_remembered_root", then.to_base64())
+        .with("computed_root", found.to_base64())
 }
 
 /// How the present tree head relates to one that was seen before: outcome, sentence, and whether it is an alarm. A

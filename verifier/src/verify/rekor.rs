@@ -6,6 +6,7 @@ use super::voucher::{as_far_as_it_decides, rank};
 use super::{Work, log, sentence};
 use crate::bytes::hex_encode;
 use crate::check::digest::Digests;
+use crate::check::merkle::leaf_hash;
 use crate::check::prehash::{self, PrehashError};
 use crate::check::rekor::{self, Generation, RekorError, Steps};
 use crate::evidence::Subject;
@@ -13,7 +14,9 @@ use crate::format::key::PublicKey;
 use crate::format::rekor_body::{Committed, EntryStatement, RekorBodyError};
 use crate::format::rekor_entry::{RekorEntry, RekorEntryError};
 use crate::format::trusted_root::{RekorLog, parse_logs};
-use crate::report::{ArtifactReport, Check, CheckId, Outcome, RekorEntryReport, SignerReport, Verdict};
+use crate::report::{
+    ArtifactReport, Check, CheckId, Outcome, RekorEntryReport, SignerReport, Verdict, inclusion_evidence,
+};
 use crate::sigstore::{BundleVerifier, Trust};
 use crate::sorted;
 
@@ -114,7 +117,7 @@ impl Work<'_> {
         let signature = signature(self, &report.subject, &statement, &mut report.key);
         let well_formed = "The file holds a well-formed entry of a Rekor log.";
         let mut checks = vec![Check::new(CheckId::RekorEntryFormat, &report.subject, Outcome::Passed, well_formed)];
-        checks.extend(in_log(&report.subject, &steps, trusted));
+        checks.extend(in_log(&report.subject, entry, &steps, trusted));
         checks.push(timestamp(&report.subject, &steps, trusted, generation, self.time.seconds));
         checks.push(self.statement(&report, &statement));
         checks.push(signature);
@@ -196,7 +199,7 @@ fn about_no_artifact(statement: &EntryStatement) -> String {
 }
 
 /// Leaf, checkpoint and inclusion.
-fn in_log(subject: &str, steps: &Steps, trusted: &Trusted) -> Vec<Check> {
+fn in_log(subject: &str, entry: &RekorEntry, steps: &Steps, trusted: &Trusted) -> Vec<Check> {
     let check = |id, held: Result<String, &RekorError>| match held {
         Ok(text) => Check::new(id, subject, Outcome::Passed, text),
         Err(error) => {
@@ -218,7 +221,11 @@ fn in_log(subject: &str, steps: &Steps, trusted: &Trusted) -> Vec<Check> {
         checkpoint =
             checkpoint.with("origin", head.origin.clone()).with("size", head.size).with("root", head.root.to_base64());
     }
-    vec![check(CheckId::EntryLeaf, leaf), checkpoint, check(CheckId::EntryInclusion, inclusion)]
+    let mut inclusion = check(CheckId::EntryInclusion, inclusion);
+    if let (Some((index, head)), Some(proof)) = (&steps.position, &entry.proof) {
+        inclusion = inclusion.with_all(inclusion_evidence(*index, head, leaf_hash(&entry.leaf), &proof.hashes));
+    }
+    vec![check(CheckId::EntryLeaf, leaf), checkpoint, inclusion]
 }
 
 /// When the log took the entry. v2 logs state no time.

@@ -1,6 +1,7 @@
 //! What is drawn, one part a file.
 
 pub mod alarms;
+pub mod audit;
 pub mod brought;
 pub mod bundle;
 pub mod checks;
@@ -8,9 +9,11 @@ pub mod confirm;
 pub mod evidence;
 pub mod facts;
 pub mod files;
+pub mod growth;
 pub mod layout;
 pub mod parts;
 pub mod progress;
+pub mod proof;
 pub mod signers;
 pub mod trust;
 pub mod verdict;

@@ -5,6 +5,7 @@ use crate::report::Report;
 use crate::view::checks::Checks;
 use crate::view::facts::Facts;
 use crate::view::parts::{Icon, Prose, Symbol};
+use crate::view::proof::Proofs;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -18,6 +19,7 @@ pub fn Result(props: &Part) -> Html {
             <div class="result">
                 <Headline key={props.page.model.run} page={props.page.clone()} report={report.clone()} />
                 <Facts report={report.clone()} />
+                <Proofs report={report.clone()} />
                 <Checks report={report.clone()} />
                 { limits() }
             </div>
