@@ -5,5 +5,6 @@
 mod access;
 mod large;
 mod lies;
+mod proof;
 mod reader;
 mod release;

@@ -74,7 +74,8 @@ fn signed(outcome: Outcome) -> &'static str {
 }
 
 fn cosigned((witness, at): &(String, Option<i64>)) -> Html {
-    row(t("proof.cosigned"),
+    row(
+        t("proof.cosigned"),
         html! {
             <span class="cosignature">
                 <strong><Name name={witness.clone()} /></strong>
@@ -90,7 +91,8 @@ fn unknown(head: &Head) -> Html {
         return Html::default();
     }
     let names = head.unknown.iter().map(|name| html! { <li><Name name={name.clone()} /></li> });
-    row(t("outcome.not-checked"),
+    row(
+        t("outcome.not-checked"),
         html! {
             <>
                 <span class="soft">{ t("proof.unknown") }</span>
@@ -132,7 +134,7 @@ fn tree(when: &'static str, tree: &Tree) -> Html {
         when,
         html! {
             <>
-        XX
+        <span>{ t("proof.entries") }{ ": " }{ number(tree.size as f64) }</span>
                 <Code value={tree.root.clone()} what="root as stated" />
                 { for tree.computed.as_ref().map(|root| html! { <Code value={root.clone()} what="root as computed" /> }) }
             </>
@@ -177,7 +179,7 @@ fn compared(proof: &Proof) -> &'static str {
 
 /// What a drawing shows, for those who cannot see it.
 pub fn described(proof: &Proof) -> String {
-    let (index, root) = (number(proof.index as f64), first_digits(&proof.computed));
+    let (index, root) = (proof.index.to_string(), first_digits(&proof.computed));
     let key = match proof.computed == proof.stated {
         true => "proof.picture-agrees",
         false => "proof.picture-differs",
