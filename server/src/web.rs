@@ -1,18 +1,19 @@
 //! The web application's files, and the headers that fence it in.
 //!
 //! The files are read once, at start: a request is answered from memory, so no path that a client makes up
-//! reaches the disk.
+//! reaches the disk. `x.br` beside `x` is what is sent in its place to who takes Brotli, if it unpacks to the same bytes.
 
 use crate::answer::Refused;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use brotli_decompressor::Decompressor;
 use rekor_verifier::check::digest::sha256;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,8 +44,15 @@ pub(crate) struct Web {
 }
 
 struct StaticFile {
-    bytes: Bytes,
+    plain: Form,
+    /// The same after Brotli (RFC 7932).
+    packed: Option<Form>,
     content_type: &'static str,
+}
+
+/// The bytes that are sent, and their name for a cache.
+struct Form {
+    bytes: Bytes,
     etag: HeaderValue,
 }
 
@@ -53,7 +61,8 @@ impl Web {
     pub(crate) fn read(folder: &Path) -> Result<Self, WebError> {
         let mut files = HashMap::new();
         read_folder(folder, "", &mut files)?;
-        let policy = files.get(POLICY).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+        attach_packed(&mut files);
+        let policy = files.get(POLICY).map(|file| String::from_utf8_lossy(&file.plain.bytes).into_owned());
         let origins = log_origins(&policy.unwrap_or_default());
         Ok(Self { files, content_security_policy: content_security_policy(&origins) })
     }
@@ -80,11 +89,45 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, StaticFi
     Ok(())
 }
 
+/// Takes the files in `.br` to those that they are packed from. What somebody changed since is sent as it is.
+fn attach_packed(files: &mut HashMap<String, StaticFile>) {
+    let (packed, plain): (Vec<_>, Vec<_>) = files.drain().partition(|(name, _)| name.ends_with(".br"));
+    files.extend(plain);
+    for (name, file) in packed {
+        match name.strip_suffix(".br").and_then(|plain| files.get_mut(plain)) {
+            Some(of) => of.packed = unpacks_to(&file.plain.bytes, &of.plain.bytes).then_some(file.plain),
+            None => drop(files.insert(name, file)),
+        }
+    }
+}
+
+fn unpacks_to(packed: &[u8], bytes: &[u8]) -> bool {
+    let mut unpacked = Vec::with_capacity(bytes.len() + 1);
+    let mut reader = Decompressor::new(packed, 4096).take(bytes.len() as u64 + 1);
+    reader.read_to_end(&mut unpacked).is_ok() && unpacked == bytes
+}
+
+/// Whether a client takes Brotli (RFC 9110 §12.5.3).
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    let lists = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0));
+        name.trim().eq_ignore_ascii_case("br") && !refused
+    })
+}
+
 impl StaticFile {
     fn new(name: &str, bytes: Vec<u8>) -> Self {
+        Self { plain: Form::new(bytes), packed: None, content_type: content_type(name) }
+    }
+}
+
+impl Form {
+    fn new(bytes: Vec<u8>) -> Self {
         let etag = format!("\"{}\"", sha256(&bytes));
         let etag = HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""));
-        Self { bytes: bytes.into(), content_type: content_type(name), etag }
+        Self { bytes: bytes.into(), etag }
     }
 }
 
@@ -161,13 +204,19 @@ fn address(path: &str) -> String {
 
 impl StaticFile {
     fn answer(&self, asked: &HeaderMap) -> Response {
-        let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|etag| *etag == self.etag);
+        let packed = self.packed.as_ref().filter(|_| takes_brotli(asked));
+        let form = packed.unwrap_or(&self.plain);
+        let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|etag| *etag == form.etag);
         let mut response = match known {
             true => StatusCode::NOT_MODIFIED.into_response(),
-            false => ([(header::CONTENT_TYPE, self.content_type)], self.bytes.clone()).into_response(),
+            false => ([(header::CONTENT_TYPE, self.content_type)], form.bytes.clone()).into_response(),
         };
         let headers = response.headers_mut();
-        headers.insert(header::ETAG, self.etag.clone());
+        if packed.is_some() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+        }
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(header::ETAG, form.etag.clone());
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         response
     }

@@ -2,6 +2,7 @@
 
 use crate::command::{cargo, command, path_with};
 use crate::inputs;
+use crate::pack::pack;
 use crate::place;
 use crate::step::Step;
 use crate::tools;
@@ -46,6 +47,8 @@ pub fn build() -> Result<()> {
     // trunk takes only true or false for it, and 1 is what people set.
     trunk.env_remove("NO_COLOR");
     Step::new("building the web application", trunk).run()?;
+    println!("packing the web application …");
+    pack(&place::dist())?;
     fs::write(&stamp, state()?).doing("writing", &stamp)
 }
 

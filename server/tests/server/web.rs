@@ -68,6 +68,59 @@ async fn what_has_not_changed_is_not_sent_again() {
     assert_ne!(server.get("/app.css").await.header("etag"), etag);
 }
 
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &brotli::enc::BrotliEncoderParams::default()).unwrap();
+    packed
+}
+
+#[tokio::test]
+async fn who_takes_brotli_gets_what_was_packed() {
+    let web = tempfile::tempdir().unwrap();
+    let script = "let a = 1;\n".repeat(100);
+    let packed = pack(script.as_bytes());
+    for (name, content) in [("app.js", script.as_bytes()), ("app.js.br", &packed), ("alone.br", &packed)] {
+        fs::write(web.path().join(name), content).unwrap();
+    }
+    let server = Server::with_web(Some(web.path()));
+    let ask = |encoding: &str| {
+        server.send(Request::get("/app.js").header("accept-encoding", encoding).body(Body::empty()).unwrap())
+    };
+    for (encoding, takes) in [
+        ("br", true),
+        ("gzip, deflate, br;q=0.5", true),
+        ("BR ; q=1", true),
+        ("gzip", false),
+        ("", false),
+        ("br;q=0", false),
+        ("brotli", false),
+    ] {
+        let answer = ask(encoding).await;
+        let body = if takes { &packed } else { script.as_bytes() };
+        assert_eq!((answer.status.as_u16(), &answer.body[..]), (200, body), "{encoding:?}");
+        assert_eq!(answer.headers.get("content-encoding").is_some(), takes, "{encoding:?}");
+        assert_eq!(answer.header("vary"), "accept-encoding");
+        assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8");
+    }
+    // No name for a cache stands for both.
+    assert_ne!(ask("br").await.header("etag"), ask("gzip").await.header("etag"));
+    assert_eq!(server.get("/app.js.br").await.status, 404);
+    assert_eq!(server.get("/alone.br").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_was_packed_from_something_else_is_not_sent() {
+    for packed in [pack(b"let a = 2"), pack(b"let a = 1 "), pack(b"let a ="), b"no brotli".to_vec(), vec![]] {
+        let web = tempfile::tempdir().unwrap();
+        fs::write(web.path().join("app.js"), "let a = 1").unwrap();
+        fs::write(web.path().join("app.js.br"), packed).unwrap();
+        let server = Server::with_web(Some(web.path()));
+        let request = Request::get("/app.js").header("accept-encoding", "br").body(Body::empty()).unwrap();
+        let answer = server.send(request).await;
+        assert_eq!((answer.text(), answer.headers.get("content-encoding")), ("let a = 1", None));
+    }
+}
+
 #[tokio::test]
 async fn every_answer_of_the_page_is_fenced_in() {
     let (_web, server) = site();
