@@ -1,13 +1,19 @@
 // Starts the page. Everything that the content security policy lets a page do only by name happens
-// here: the one Trusted Types policy, through which the one worker's address goes, and the import of
-// the application, which reaches this script as `rekor`.
+// here: the one Trusted Types policy, through which the addresses of the one worker and the one service
+// worker go, and the import of the application, which reaches this script as `rekor`.
 
 import { filesOf, filesOfFolder } from "./dropped.js";
 
+// By the build: what the browser has to find in these files.
+const INTEGRITY = { "rekor-web_bg.wasm": "" };
+
 const WORKER = new URL("./worker.js", import.meta.url).href;
+const SERVICE_WORKER = new URL("./sw.js", import.meta.url).href;
 
 function createScriptURL(address) {
-  if (address !== WORKER) throw new TypeError(`no script but the worker may be started, not ${address}`);
+  if (address !== WORKER && address !== SERVICE_WORKER) {
+    throw new TypeError(`no script but the two workers may be started, not ${address}`);
+  }
   return address;
 }
 
@@ -36,8 +42,10 @@ globalThis.rekor = Object.freeze({
 });
 
 try {
+  const [name] = Object.keys(INTEGRITY);
+  const module = fetch(new URL(`./${name}`, import.meta.url), { integrity: INTEGRITY[name] });
   const { default: init } = await import("./rekor-web.js");
-  await init();
+  await init({ module_or_path: module });
 } catch (error) {
   const status = document.getElementById("boot-status");
   if (status) {
@@ -46,3 +54,7 @@ try {
   }
   throw error;
 }
+
+// What keeps the page at hand offline comes last: nobody waits for it. A browser that refuses it has the page as it is
+// on the network.
+navigator.serviceWorker?.register(policy.createScriptURL(SERVICE_WORKER), { scope: "./", updateViaCache: "none" }).catch(() => {});

@@ -8,7 +8,7 @@
 // To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //                 key {request, key} · key-refused {request, message} · progress {run, file, done}
 //                 hashed {run, file, sha256} · rereading {run, files: [id]}: some are read once more · loading {run}:
-//                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen}
+//                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
 //                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
 //                 forgotten {forgotten}: the memory without one log · forgotten-refused {message}
 // Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
@@ -22,6 +22,9 @@ import init, {
   forget_log,
   inspect_limit,
 } from "./rekor-wasm.js";
+
+// By the build: what the browser has to find in these files.
+const INTEGRITY = { "rekor-wasm_bg.wasm": "", "rekor-sigstore-wasm_bg.wasm": "" };
 
 // A report of progress, and a look at what the page says meanwhile, at most this often (milliseconds).
 const PAUSE = 100;
@@ -38,6 +41,7 @@ const read = new Map(); // file id → {digests, bytes}: a file is hashed once, 
 const textOf = (error) => String(error?.message ?? error);
 const used = () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
 const post = (message) => postMessage({ ...message, memory: used() });
+const wasm = (name) => fetch(new URL(`./${name}`, import.meta.url), { integrity: INTEGRITY[name] });
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 function stop() {
@@ -155,7 +159,7 @@ async function advance(run) {
     if (trap) throw trap;
     if (step.report) {
       stop();
-      post({ type: "report", run, report: step.report, seen: step.seen });
+      post({ type: "report", run, ...step });
     } else if (step.read) {
       await look(run, step.read);
     } else if (step.load) {
@@ -204,7 +208,7 @@ async function load(run) {
 
 async function startSecond() {
   const { default: init, verify_bundle } = await import("./rekor-sigstore-wasm.js");
-  const { memory } = await init({ module_or_path: new URL("./rekor-sigstore-wasm_bg.wasm", import.meta.url) });
+  const { memory } = await init({ module_or_path: wasm("rekor-sigstore-wasm_bg.wasm") });
   memories.push(memory);
   return (request) => {
     try {
@@ -251,7 +255,7 @@ const handlers = {
 addEventListener("message", ({ data }) => handlers[data.type](data));
 
 try {
-  const { memory } = await init({ module_or_path: new URL("./rekor-wasm_bg.wasm", import.meta.url) });
+  const { memory } = await init({ module_or_path: wasm("rekor-wasm_bg.wasm") });
   memories.push(memory);
   post({ type: "ready" });
 } catch (error) {

@@ -24,9 +24,17 @@ pub struct Serve {
     /// Also serve the web application in this folder
     #[arg(long, value_name = "DIR")]
     web: Option<PathBuf>,
+
+    /// Print the headers that the web application's files need on another web server, and end
+    #[arg(long, requires = "web")]
+    headers: bool,
 }
 
 pub fn run(command: Serve) -> Outcome {
+    if let (true, Some(web)) = (command.headers, &command.web) {
+        print!("{}", rekor_server::page_headers(web).map_err(|error| Failure::trouble(error.to_string()))?);
+        return Ok(0);
+    }
     let logs = Logs::open(&command.data).map_err(|error| Failure::trouble(error.to_string()))?;
     if logs.iter().next().is_none() {
         let data = command.data.display();

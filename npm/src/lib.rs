@@ -74,7 +74,7 @@ struct Options {
     log: String,
     /// What an earlier session returned as `seen`.
     seen: Option<String>,
-    /// The time, in seconds since 1970, by this device's clock.
+    /// The time, in seconds since 1970, by this computer's clock.
     now: f64,
     /// Who has to have signed a Sigstore bundle, as an identity and who vouches for it.
     identity: Option<Identity>,
@@ -122,7 +122,7 @@ impl Session {
             issuer: Expected::Exact(expected.issuer),
         });
         let seen = options.seen.as_deref().map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
-        let time = Time { seconds: options.now as i64, source: "this device's clock".into() };
+        let time = Time { seconds: options.now as i64, source: "this computer's clock".into() };
         let log = Some(options.log.as_str()).filter(|log| !log.is_empty());
         Ok(Self(rekor_client::Session::new(policy, time, log, seen)))
     }
@@ -146,7 +146,8 @@ impl Session {
     }
 
     /// What to do next: `{asks: [{id, method, url, body, limit}]}`; `{read: [number]}`, artifacts to be read once more
-    /// by a [`ContentsReader`]; `{load: "sigstore"}`, the second module; or `{report, seen}` at the end.
+    /// by a [`ContentsReader`]; `{load: "sigstore"}`, the second module; or `{report, seen, json, receipts: [{name, text}]}` at
+    /// the end: `json` is the text that `rekor verify --json` prints, `receipts` are files to be kept.
     pub fn step(&mut self) -> Result<JsValue, Error> {
         match self.0.step() {
             Step::Ask(asks) => {
@@ -155,7 +156,12 @@ impl Session {
             }
             Step::Read(numbers) => to_js(&serde_json::json!({ "read": numbers })),
             Step::LoadBundleVerifier => to_js(&serde_json::json!({ "load": "sigstore" })),
-            Step::Done(done) => to_js(&serde_json::json!({ "report": done.report, "seen": done.seen.to_json() })),
+            Step::Done(done) => to_js(&serde_json::json!({
+                "report": done.report,
+                "seen": done.seen.to_json(),
+                "json": format!("{}\n", done.report.to_json()),
+                "receipts": receipts(&done),
+            })),
         }
     }
 
@@ -168,6 +174,16 @@ impl Session {
     pub fn no_answer(&mut self, id: usize, reason: &str) {
         self.0.no_answer(id, reason);
     }
+}
+
+/// The receipts of the links that the log has proven, as files.
+fn receipts(done: &rekor_client::Done) -> Vec<serde_json::Value> {
+    let links = done.report.links.iter().enumerate();
+    let proven = links.filter_map(|(i, link)| Some((link.name.as_deref().unwrap_or("found.link"), done.receipt(i)?)));
+    let file = |(name, receipt): (&str, rekor_verifier::format::receipt::Receipt)| {
+        serde_json::json!({ "name": format!("{name}.tlog-proof"), "text": receipt.encode() })
+    };
+    proven.map(file).collect()
 }
 
 /// What an artifact holds, from one more reading in pieces.

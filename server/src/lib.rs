@@ -16,7 +16,7 @@ mod v1;
 mod web;
 
 pub use router::router;
-pub use web::WebError;
+pub use web::{WebError, page_headers};
 
 use rekor_log::Logs;
 use std::fmt;

@@ -172,7 +172,7 @@ fn content_security_policy(origins: &BTreeSet<String>) -> HeaderValue {
     }
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src {connect}; \
-         worker-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         worker-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types rekor"
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -186,12 +186,27 @@ pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Resp
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, web.content_security_policy.clone());
-    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    for (name, value) in FENCE {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     response
+}
+
+/// The headers of every file, beside the content security policy, which depends on the deployed logs.
+const FENCE: [(&str, &str); 4] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// The headers that every file of the page in `folder` needs, whatever server it is on: `name: value`, a line each. The
+/// logs that the page may ask are those of the `policy.txt` beside it.
+pub fn page_headers(folder: &Path) -> Result<String, WebError> {
+    let web = Web::read(folder)?;
+    let fence = web.content_security_policy.to_str().unwrap_or_default();
+    let others = FENCE.iter().map(|(name, value)| format!("{name}: {value}\n"));
+    Ok(format!("content-security-policy: {fence}\n{}", others.collect::<String>()))
 }
 
 /// A folder's address stands for the page in it.

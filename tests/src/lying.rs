@@ -39,6 +39,8 @@ pub enum Told {
     This(Answer),
     /// What the server at this address answers.
     From(String),
+    /// Nothing, and the connection ends at once: for the one who asked there is no network.
+    HangUp,
     /// Nothing, for as long as the liar lives: the connection stays open and silent.
     Nothing,
 }
@@ -181,6 +183,7 @@ fn serve(stream: TcpStream, state: &Arc<Mutex<State>>, url: &str) -> std::io::Re
     match lie(&request, honest) {
         Told::This(answer) => write_answer(stream, &answer),
         Told::From(other) => write_answer(stream, &forward(&other, &request)),
+        Told::HangUp => Ok(()),
         Told::Nothing => {
             state.lock().expect("state").held.push(stream);
             Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::files::read;
-use crate::lying::Request;
+use crate::lying::{Request, Told};
 use crate::needs;
 use crate::rekor::text;
 use crate::scene::{Links, Scene};
@@ -50,6 +50,31 @@ impl Page {
         self.browser.wait("the policy", "document.querySelector('#page[data-settled=true]')?.tagName");
     }
 
+    /// Opens the page at this fragment or query, as somebody who got the address would.
+    pub fn visit(&self, rest: &str) {
+        self.browser.open("about:blank");
+        self.browser.open(&format!("{}/{rest}", self.scene.liar.url));
+        self.browser.wait("the policy", "document.querySelector('#page[data-settled=true]')?.tagName");
+    }
+
+    /// Waits until the page is kept by its service worker, and loads it from there.
+    pub fn install(&self) {
+        self.browser.run_async("navigator.serviceWorker.ready.then(() => arguments[arguments.length - 1](true))", &[]);
+        self.load();
+        self.browser.wait("the service worker", "navigator.serviceWorker.controller?.scriptURL");
+    }
+
+    /// Notes what the page gives to be saved or copied, where `kept` finds it.
+    pub fn watch_exports(&self) {
+        self.browser.run(EXPORTS, &[]);
+    }
+
+    /// What the page gave last to be saved, or copied.
+    #[track_caller]
+    pub fn kept(&self) -> String {
+        self.browser.wait("something to keep", "window.rekorKept").as_str().unwrap_or_default().to_owned()
+    }
+
     /// Sets the clock of the page, in seconds since 1970, and loads it.
     pub fn at(&self, seconds: i64) {
         let source = format!("Date.now = () => {seconds}000;");
@@ -57,8 +82,9 @@ impl Page {
         self.load();
     }
 
-    /// Cuts the browser off from every server.
+    /// Cuts the browser off from every server: the page by the browser itself, its service worker by the server.
     pub fn offline(&self) {
+        self.scene.liar.lie(|_, _| Told::HangUp);
         let offline = json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.browser.devtools("Network.enable", json!({}));
         self.browser.devtools("Network.emulateNetworkConditions", offline);
@@ -257,6 +283,10 @@ impl Verdict {
 
 const OBSERVER: &str = "window.rekorViolations = []; \
     addEventListener('securitypolicyviolation', e => window.rekorViolations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile));";
+
+const EXPORTS: &str = "window.rekorKept = ''; const make = URL.createObjectURL.bind(URL); \
+    URL.createObjectURL = blob => { blob.text().then(text => { window.rekorKept = text }); return make(blob) }; \
+    navigator.clipboard.writeText = text => { window.rekorKept = text; return Promise.resolve() };";
 
 const DROP: &str = "const transfer = new DataTransfer(); \
     for (const [name, bytes] of arguments[0]) transfer.items.add(new File([new Uint8Array(bytes)], name)); \

@@ -53,6 +53,13 @@ pub fn go(route: &Route) {
     }
 }
 
+/// The whole address of a route on this page.
+pub fn link(route: &Route) -> Option<String> {
+    let whole = web_sys::window()?.location().href().ok()?;
+    let page = whole.split(['#', '?']).next()?;
+    Some(format!("{page}{}", route.fragment()))
+}
+
 /// Where the reader is, followed through the browser's history.
 #[hook]
 pub fn use_place() -> Place {

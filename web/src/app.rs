@@ -9,8 +9,11 @@ use crate::shell::Shell;
 use crate::text::{self, t};
 use crate::view::alarms::Alarms;
 use crate::view::brought::Brought;
+use crate::view::check_page::CheckPage;
+use crate::view::exports::Exports;
 use crate::view::files::Files;
 use crate::view::progress::Progress;
+use crate::view::samples::Samples;
 use crate::view::signers::Signers;
 use crate::view::trust::TrustCard;
 use crate::view::verdict::Result;
@@ -70,7 +73,10 @@ pub fn App() -> Html {
             <Shell part={Part { page: page.clone() }} language={*language} {speak} />
             <p id="status" class="visually-hidden" role="status">{ status(&page.model) }</p>
             <Alarms page={page.clone()} />
-            { check(&page, *dragging) }
+            { match page.place.route {
+                Route::CheckPage => html! { <CheckPage /> },
+                _ => check(&page, *dragging),
+            } }
         </div>
     }
 }
@@ -85,8 +91,10 @@ fn check(page: &Page, dragging: bool) -> Html {
                 <Files page={page.clone()} />
                 <Signers page={page.clone()} />
             </div>
+            <Samples page={page.clone()} />
             <Progress page={page.clone()} />
             <Result page={page.clone()} />
+            <Exports page={page.clone()} />
             <TrustCard page={page.clone()} />
         </>
     }

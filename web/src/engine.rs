@@ -1,12 +1,14 @@
 //! What acts: it holds the worker and the files, makes the requests, and keeps the browser's memory.
 //! Everything it finds out goes to the model.
 
+use crate::exports::Kept;
 use crate::format::key_name;
 use crate::listeners::{Given, given, made};
 use crate::memory;
 use crate::model::{Action, Identity, Item, Model, Signer};
 use crate::report::{FoundKey, Report};
 use crate::route::BroughtFile;
+use crate::samples::Trial;
 use crate::transport::{Answer, own_file, perform};
 use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
@@ -47,6 +49,8 @@ pub struct Engine {
     run: Cell<u32>,
     /// What was remembered when the run began.
     seen: RefCell<Option<String>>,
+    /// Whether that run is of a sample.
+    trying: Cell<bool>,
     last_id: Cell<u32>,
 }
 
@@ -62,6 +66,7 @@ impl Engine {
             requests: RefCell::default(),
             run: Cell::default(),
             seen: RefCell::default(),
+            trying: Cell::default(),
             last_id: Cell::default(),
         })
     }
@@ -107,7 +112,9 @@ impl Engine {
             FromWorker::Rereading { run, files } => self.dispatch.dispatch(Action::Rereading(run, files)),
             FromWorker::Loading { run } => self.dispatch.dispatch(Action::Loading(run)),
             FromWorker::Asks { run, asks } => self.asks(run, asks),
-            FromWorker::Report { run, report, seen } => self.report(run, *report, seen),
+            FromWorker::Report { run, report, seen, json, receipts } => {
+                self.report(run, *report, seen, Kept { json, receipts });
+            }
             FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
             FromWorker::Unreadable { run, message } => {
                 self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message }));
@@ -219,21 +226,37 @@ impl Engine {
 
     /// Adds files to those that are there.
     pub fn add(&self, files: Vec<Given>) {
+        let items = self.hold(files);
+        if !items.is_empty() {
+            self.dispatch.dispatch(Action::Add(items));
+        }
+    }
+
+    /// Holds files for the model, which is told of them next.
+    pub fn hold(&self, files: Vec<Given>) -> Vec<Item> {
         let mut items = Vec::new();
         for Given { name, file } in files {
             let id = self.next_id();
             items.push(Item { id, name, size: file.size() as u64, done: 0, sha256: None });
             self.files.borrow_mut().insert(id, file);
         }
-        if !items.is_empty() {
-            self.dispatch.dispatch(Action::Add(items));
-        }
+        items
+    }
+
+    /// Tells the model what happened.
+    pub fn dispatch(&self, action: Action) {
+        self.dispatch.dispatch(action);
     }
 
     /// Takes the files that an address brings, in the place of all others.
     pub fn replace(&self, files: &[BroughtFile]) {
         self.start_again();
         self.add(files.iter().filter_map(|it| made(&it.name, &it.bytes)).collect());
+    }
+
+    /// What is there under this number.
+    pub fn file(&self, id: u32) -> Option<File> {
+        self.files.borrow().get(&id).cloned()
     }
 
     /// Takes one away.
@@ -304,25 +327,17 @@ impl Engine {
     pub fn begin(&self, model: &Model) {
         self.abort();
         self.run.set(model.run);
+        self.trying.set(model.trial.is_some());
         let held = self.files.borrow();
         let files: Vec<(u32, String, File)> = model
             .files
             .iter()
             .filter_map(|item| held.get(&item.id).map(|file| (item.id, item.name.clone(), file.clone())))
             .collect();
-        let signers = model.signers.iter().map(|signer| SessionSigner { name: &signer.name, key: &signer.key });
-        let log = match &model.trust {
-            Trust::Policy(_, policy) => policy.log(),
-            _ => "",
-        };
         *self.seen.borrow_mut() = memory::seen();
-        let options = SessionOptions {
-            policy: model.policy_text(),
-            signers: signers.collect(),
-            log,
-            seen: self.seen.borrow().clone(),
-            identity: model.identity.as_ref(),
-            now: (js_sys::Date::now() / 1000.0).floor(),
+        let options = match &model.trial {
+            Some(trial) => of_sample(trial),
+            None => of_reader(model, self.seen.borrow().clone()),
         };
         self.tell(|verifier| verifier.run(model.run, &files, &options));
     }
@@ -371,9 +386,13 @@ impl Engine {
         });
     }
 
-    fn report(&self, run: u32, report: Report, seen: Option<String>) {
+    fn report(&self, run: u32, report: Report, seen: Option<String>, kept: Kept) {
         if run != self.run.get() {
             return;
+        }
+        if self.trying.get() {
+            // Nothing of a sample is remembered.
+            return self.dispatch.dispatch(Action::Report(run, Rc::new(report), Rc::new(kept)));
         }
         let before = self.seen.take();
         // Where another tab changed the memory meanwhile, what it compared stays: the next visit compares with it.
@@ -384,7 +403,7 @@ impl Engine {
             memory::add_alarm(&alarm);
             self.dispatch.dispatch(Action::Alarm(alarm));
         }
-        self.dispatch.dispatch(Action::Report(run, Rc::new(report)));
+        self.dispatch.dispatch(Action::Report(run, Rc::new(report), Rc::new(kept)));
     }
 
     fn failed(self: &Rc<Self>, run: u32, message: String, fatal: bool) {
@@ -396,6 +415,39 @@ impl Engine {
             spawn_local(async move { engine.start_verifier() });
         }
     }
+}
+
+/// What the reader chose, and the page's policy.
+fn of_reader(model: &Model, seen: Option<String>) -> SessionOptions<'_> {
+    let signers = model.signers.iter().map(|signer| SessionSigner { name: &signer.name, key: &signer.key });
+    let log = match &model.trust {
+        Trust::Policy(_, policy) if online() => policy.log(),
+        _ => "",
+    };
+    SessionOptions {
+        policy: model.policy_text(),
+        signers: signers.collect(),
+        log,
+        seen,
+        identity: model.identity.as_ref(),
+        now: now(),
+    }
+}
+
+/// Whether there may be a network: where the browser knows that there is none, no log is asked in vain.
+fn online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// What belongs to the sample, and nothing of the reader's; no log is asked.
+fn of_sample(trial: &Trial) -> SessionOptions<'_> {
+    let signers = vec![SessionSigner { name: "maintainer", key: &trial.signer }];
+    SessionOptions { policy: &trial.policy, signers, log: "", seen: None, identity: None, now: now() }
+}
+
+/// Seconds since 1970, by this computer's clock.
+fn now() -> f64 {
+    (js_sys::Date::now() / 1000.0).floor()
 }
 
 fn alarm(report: &Report, before: Option<String>) -> Option<Alarm> {

@@ -63,7 +63,12 @@ pub fn time(seconds: i64) -> String {
         // Beyond what dates can hold; a log may say anything.
         return text::with("time.far", &[("seconds", &seconds.to_string())]);
     }
-    let options = options([("dateStyle", "medium".into()), ("timeStyle", "medium".into()), ("timeZone", "UTC".into())]);
+    let options = options([
+        ("dateStyle", "medium".into()),
+        ("timeStyle", "medium".into()),
+        ("hourCycle", "h23".into()),
+        ("timeZone", "UTC".into()),
+    ]);
     let written = String::from(date.to_locale_string(&text::language().locale(), &options));
     text::with("time.utc", &[("time", &written)])
 }

@@ -8,6 +8,7 @@
 //! - `engine`: worker, files, requests, memory; the only part that acts
 //! - `worker`, `transport`, `memory`, `listeners`: the browser, one side each
 //! - `route`, `address`: where on the page the reader is, and what an address brings
+//! - `exports`: what a reader keeps of a result, and passes on
 //! - `text`: the page's words, in the reader's language
 //! - `app`, `shell`, `view`: what is drawn
 //!
@@ -17,13 +18,17 @@
 
 mod address;
 mod app;
+mod download;
 mod engine;
+mod exports;
 mod format;
 mod listeners;
 mod memory;
 mod model;
 mod report;
 mod route;
+mod samples;
+mod self_check;
 mod shell;
 mod text;
 mod transport;

@@ -1,7 +1,9 @@
 //! The state of the page and everything that changes it. Nothing here does anything: the engine acts,
 //! the views draw.
 
+use crate::exports::Kept;
 use crate::report::Report;
+use crate::samples::Trial;
 use crate::trust::{Alarm, Trust};
 use serde::Serialize;
 use std::rc::Rc;
@@ -100,6 +102,10 @@ pub struct Model {
     pub run: u32,
     /// Where that run stands.
     pub phase: Phase,
+    /// What can be kept of its result.
+    pub kept: Option<Rc<Kept>>,
+    /// The sample that is tried; the files are its then.
+    pub trial: Option<Trial>,
     /// What the reader brought.
     pub files: Vec<Item>,
     /// Whom the reader expects.
@@ -134,6 +140,8 @@ pub enum Action {
     Dealt(Alarm),
     /// The reader brought files.
     Add(Vec<Item>),
+    /// The reader tries a sample, with these files.
+    Try(Trial, Vec<Item>),
     /// What the reader brought was not taken.
     FilesRefused(String),
     /// The reader took a file away.
@@ -164,8 +172,8 @@ pub enum Action {
     Loading(u32),
     /// The log is being asked, in a run.
     Asked(u32, usize),
-    /// A run came to its end.
-    Report(u32, Rc<Report>),
+    /// A run came to its end, with what can be kept of it.
+    Report(u32, Rc<Report>, Rc<Kept>),
     /// A run met trouble.
     Failed(u32, String),
 }
@@ -202,6 +210,7 @@ impl Model {
     /// The input changed: whatever was found out before is void.
     fn restart(&mut self) {
         self.run += 1;
+        self.kept = None;
         self.files_error = None;
         for file in &mut self.files {
             file.done = 0;
@@ -221,16 +230,26 @@ impl Model {
             Action::Alarm(alarm) => self.alarm(alarm),
             Action::Dealt(alarm) => self.alarms.retain(|other| *other != alarm),
             Action::Add(files) => {
+                // What is the reader's own never mixes with a sample.
+                if self.trial.take().is_some() {
+                    self.files.clear();
+                }
                 self.files.extend(files);
+                self.restart();
+            }
+            Action::Try(trial, files) => {
+                (self.trial, self.files) = (Some(trial), files);
                 self.restart();
             }
             Action::FilesRefused(message) => self.files_error = Some(message),
             Action::Remove(id) => {
                 self.files.retain(|file| file.id != id);
+                self.trial = self.trial.take().filter(|_| !self.files.is_empty());
                 self.restart();
             }
             Action::StartAgain => {
                 self.files.clear();
+                self.trial = None;
                 self.restart();
             }
             Action::Cancel if self.busy() => {
@@ -258,7 +277,7 @@ impl Model {
             | Action::Rereading(run, _)
             | Action::Loading(run)
             | Action::Asked(run, _)
-            | Action::Report(run, _)
+            | Action::Report(run, ..)
             | Action::Failed(run, _)
                 if run != self.run || !self.busy() => {}
             Action::Progress(_, id, done) => self.file(id, |file| file.done = done),
@@ -272,7 +291,10 @@ impl Model {
             }
             Action::Loading(_) => self.phase = Phase::Loading,
             Action::Asked(_, count) => self.asked(count),
-            Action::Report(_, report) => self.phase = Phase::Done(report),
+            Action::Report(_, report, kept) => {
+                self.phase = Phase::Done(report);
+                self.kept = Some(kept);
+            }
             Action::Failed(_, message) => self.phase = Phase::Failed(message),
         }
     }

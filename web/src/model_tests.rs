@@ -53,7 +53,7 @@ fn a_run_goes_through_reading_and_asking_to_its_report() {
     model.apply(Action::Asked(1, 2));
     model.apply(Action::Asked(1, 1));
     assert_eq!(model.phase, Phase::Asking(3));
-    model.apply(Action::Report(1, report()));
+    model.apply(Action::Report(1, report(), Rc::default()));
     assert!(model.report().is_some());
     assert_eq!(model.startable(), None);
 }
@@ -96,11 +96,11 @@ fn any_change_of_the_input_voids_the_result() {
     ];
     for change in changes {
         let mut model = started();
-        model.apply(Action::Report(1, report()));
+        model.apply(Action::Report(1, report(), Rc::default()));
         model.apply(change());
         assert_eq!(model.report(), None);
         assert_eq!(model.run, 2);
-        model.apply(Action::Report(1, report()));
+        model.apply(Action::Report(1, report(), Rc::default()));
         assert_eq!(model.report(), None, "a late report is dropped");
     }
 }
@@ -131,7 +131,7 @@ fn a_cancelled_run_stays_cancelled() {
 #[test]
 fn a_finished_run_cannot_be_cancelled() {
     let mut model = started();
-    model.apply(Action::Report(1, report()));
+    model.apply(Action::Report(1, report(), Rc::default()));
     model.apply(Action::Cancel);
     assert!(model.report().is_some());
 }

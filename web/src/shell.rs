@@ -68,6 +68,7 @@ fn places(here: &'static str) -> Html {
         ("shell.verify", Route::default()),
         ("shell.look-up", Route::LookUp { query: String::new(), log: None }),
         ("shell.log", Route::Log { log: None }),
+        ("shell.page", Route::CheckPage),
     ];
     html! { <nav class="places" aria-label={t("shell.places")}>{ for routes.into_iter().map(link) }</nav> }
 }

@@ -27,8 +27,12 @@ pub struct Answer {
 
 /// Makes a request. `controller` ends it early; so does time.
 pub async fn perform(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
+    in_time(ask, controller, RequestCache::NoStore).await
+}
+
+async fn in_time(ask: &Ask, controller: &AbortController, cache: RequestCache) -> Result<Answer, String> {
     let timer = Timer::start(controller.clone())?;
-    match exchange(ask, controller).await {
+    match exchange(ask, controller, cache).await {
         Err(_) if timer.fired() => Err(format!("no full answer within {} seconds", PATIENCE / 1_000)),
         other => other,
     }
@@ -36,9 +40,18 @@ pub async fn perform(ask: &Ask, controller: &AbortController) -> Result<Answer, 
 
 /// A file beside the page. Why there is none is said in words.
 pub async fn own_file(url: &str, limit: usize) -> Result<Vec<u8>, String> {
+    file(url, limit, RequestCache::NoStore).await
+}
+
+/// The same as the server has it now, whatever this browser keeps of the page.
+pub async fn fresh_file(url: &str, limit: usize) -> Result<Vec<u8>, String> {
+    file(url, limit, RequestCache::Reload).await
+}
+
+async fn file(url: &str, limit: usize, cache: RequestCache) -> Result<Vec<u8>, String> {
     let ask = Ask { id: 0, method: "GET".to_owned(), url: url.to_owned(), body: None, limit };
     let controller = AbortController::new().map_err(|error| describe(&error))?;
-    let answer = perform(&ask, &controller).await.map_err(|reason| format!("it could not be read: {reason}"))?;
+    let answer = in_time(&ask, &controller, cache).await.map_err(|reason| format!("it could not be read: {reason}"))?;
     match answer.status {
         200 => Ok(answer.body),
         404 => Err("there is none beside this page".to_owned()),
@@ -46,12 +59,12 @@ pub async fn own_file(url: &str, limit: usize) -> Result<Vec<u8>, String> {
     }
 }
 
-async fn exchange(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
+async fn exchange(ask: &Ask, controller: &AbortController, cache: RequestCache) -> Result<Answer, String> {
     let builder = RequestBuilder::new(&ask.url)
         .method(if ask.method == "POST" { Method::POST } else { Method::GET })
         .abort_signal(Some(&controller.signal()))
         .credentials(RequestCredentials::Omit)
-        .cache(RequestCache::NoStore)
+        .cache(cache)
         .redirect(RequestRedirect::Error)
         .referrer_policy(ReferrerPolicy::NoReferrer);
     let request = match &ask.body {

@@ -1,5 +1,6 @@
 //! Messages to and from the verifier's worker, `worker.js`.
 
+use crate::exports::Receipt;
 use crate::model::Identity;
 use crate::report::Report;
 use crate::trust::Policy;
@@ -54,7 +55,7 @@ pub enum FromWorker {
     Rereading { run: u32, files: Vec<u32> },
     Loading { run: u32 },
     Asks { run: u32, asks: Vec<Ask> },
-    Report { run: u32, report: Box<Report>, seen: Option<String> },
+    Report { run: u32, report: Box<Report>, seen: Option<String>, json: String, receipts: Vec<Receipt> },
     Failed { run: u32, message: String, fatal: bool },
     Unreadable { run: u32, message: String },
     Forgotten { forgotten: String },

@@ -4,6 +4,7 @@ use crate::command::{cargo, command, path_with};
 use crate::inputs;
 use crate::pack::pack;
 use crate::place;
+use crate::release;
 use crate::step::Step;
 use crate::tools;
 use crate::trouble::{Doing, Result};
@@ -12,7 +13,7 @@ use std::env;
 use std::fs;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 14] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -25,6 +26,8 @@ const SOURCES: [&str; 12] = [
     "npm/sigstore",
     "sigstore",
     "web",
+    "samples",
+    "xtask/src/release.rs",
 ];
 
 /// The file in `dist` that is no result of the build: whoever deploys the page writes it.
@@ -47,6 +50,7 @@ pub fn build() -> Result<()> {
     // trunk takes only true or false for it, and 1 is what people set.
     trunk.env_remove("NO_COLOR");
     Step::new("building the web application", trunk).run()?;
+    release::finish(&place::dist())?;
     println!("packing the web application …");
     pack(&place::dist())?;
     fs::write(&stamp, state()?).doing("writing", &stamp)

@@ -130,7 +130,7 @@ async fn every_answer_of_the_page_is_fenced_in() {
             answer.header("content-security-policy"),
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
              connect-src 'self' http://127.0.0.1:3000 https://log.example; worker-src 'self'; img-src 'self'; \
-             font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+             manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'; trusted-types rekor"
         );
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -170,4 +170,15 @@ fn a_folder_that_is_not_there_is_an_error() {
     let logs = rekor_log::Logs::open(data.path()).unwrap();
     let error = rekor_server::router(logs, Some(&data.path().join("none"))).unwrap_err();
     assert!(error.to_string().contains("none"), "{error}");
+}
+
+/// Another web server has to send the very headers that this one does.
+#[tokio::test]
+async fn the_headers_can_be_had_for_another_server() {
+    let (web, server) = site();
+    let answer = server.get("/app.js").await;
+    for line in rekor_server::page_headers(web.path()).unwrap().lines() {
+        let (name, value) = line.split_once(": ").unwrap();
+        assert_eq!(answer.header(name), value);
+    }
 }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
 
 mod access;
+mod addresses;
+mod exports;
+mod installed;
 mod large;
 mod lies;
 mod proof;

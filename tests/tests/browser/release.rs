@@ -44,7 +44,7 @@ fn a_folder_with_a_layout_its_links_and_the_product_shows_the_whole_chain() {
         stages(&page),
         json!([["write", "passed"], ["package", "passed"], ["untar", "passed"], ["Your files", null]])
     );
-    verdict.says("1 link, 1 needed").says("2022-12-02 18:41:07 UTC").says("As of 2022-12-01");
+    verdict.says("1 link, 1 needed").says("Dec 2, 2022, 18:41:07 UTC").says("As of Dec 1, 2022");
     page.assert_no_violations();
 }
 

@@ -3,6 +3,7 @@
 use crate::app::{Page, Part};
 use crate::engine::Decision;
 use crate::format::visible;
+use crate::text::{self, t};
 use crate::trust::Alarm;
 use crate::view::parts::{Code, Icon, Name, Symbol};
 use yew::prelude::*;
@@ -16,9 +17,9 @@ pub fn Alarms(props: &Part) -> Html {
 
 fn banner(page: &Page, alarm: &Alarm) -> Html {
     let (kind, title) = match alarm {
-        Alarm::KeyChanged { .. } => ("key-changed", "The key of the log has changed"),
-        Alarm::Tree { .. } => ("tree", "The log shows another history than before"),
-        Alarm::Memory { .. } => ("memory", "What this browser remembers cannot be read"),
+        Alarm::KeyChanged { .. } => ("key-changed", t("alarm.key-changed")),
+        Alarm::Tree { .. } => ("tree", t("alarm.tree")),
+        Alarm::Memory { .. } => ("memory", t("alarm.memory")),
     };
     html! {
         <section class="alarm" role="alert" data-alarm={kind}>
@@ -38,14 +39,14 @@ fn banner(page: &Page, alarm: &Alarm) -> Html {
 fn key_changed(page: &Page, alarm: &Alarm, log: &str, before: &str, now: &str) -> Html {
     html! {
         <>
-            <p>{ "At your earlier visit this page trusted another key for " }<Name name={log.to_owned()} />{ ". Either the log was set up anew, or somebody has changed this page. Until you decide, no log is trusted here." }</p>
+            <p>{ text::html("alarm.key-changed.what", &[("log", html! { <Name name={log.to_owned()} /> })]) }</p>
             <dl>
-                <div class="row"><dt>{ "Before" }</dt><dd><Code value={before.to_owned()} what="earlier fingerprint" /></dd></div>
-                <div class="row"><dt>{ "Now" }</dt><dd><Code value={now.to_owned()} what="present fingerprint" /></dd></div>
+                <div class="row"><dt>{ t("alarm.before") }</dt><dd><Code value={before.to_owned()} what="earlier fingerprint" /></dd></div>
+                <div class="row"><dt>{ t("alarm.now") }</dt><dd><Code value={now.to_owned()} what="present fingerprint" /></dd></div>
             </dl>
-            <p>{ "Ask the operator, in another way than through this page, whether the new key is theirs." }</p>
+            <p>{ t("alarm.key-changed.ask") }</p>
             <div class="actions">
-                { button(page, alarm, Decision::Accept, "alarm-accept", "Trust the new key, and forget the earlier one") }
+                { button(page, alarm, Decision::Accept, "alarm-accept", t("alarm.key-changed.accept")) }
             </div>
         </>
     }
@@ -55,10 +56,10 @@ fn tree(page: &Page, alarm: &Alarm, log: &str, text: &str) -> Html {
     html! {
         <>
             <p>{ visible(text) }</p>
-            <p>{ "A log must only ever grow. " }<Name name={log.to_owned()} />{ " has shown this browser a tree that does not contain the one it showed before. Tell the operator, and rely on nothing that it confirms." }</p>
+            <p>{ text::html("alarm.tree.what", &[("log", html! { <Name name={log.to_owned()} /> })]) }</p>
             <div class="actions">
-                { button(page, alarm, Decision::Keep, "alarm-keep", "I have read this: keep the earlier tree in mind, and warn again") }
-                { button(page, alarm, Decision::Accept, "alarm-accept", "Forget the earlier tree: whatever the log shows next is taken as the first") }
+                { button(page, alarm, Decision::Keep, "alarm-keep", t("alarm.tree.keep")) }
+                { button(page, alarm, Decision::Accept, "alarm-accept", t("alarm.tree.accept")) }
             </div>
         </>
     }
@@ -68,9 +69,9 @@ fn memory(page: &Page, alarm: &Alarm, text: &str) -> Html {
     html! {
         <>
             <p>{ visible(text) }</p>
-            <p>{ "This browser kept what a log showed it before, to notice if the log rewrites its history." }</p>
+            <p>{ t("alarm.memory.what") }</p>
             <div class="actions">
-                { button(page, alarm, Decision::Accept, "alarm-accept", "Forget it: whatever the log shows next is taken as the first") }
+                { button(page, alarm, Decision::Accept, "alarm-accept", t("alarm.memory.accept")) }
             </div>
         </>
     }

@@ -4,6 +4,7 @@ use crate::app::Page;
 use crate::engine::Engine;
 use crate::model::Identity;
 use crate::report::FoundKey;
+use crate::text::{self, t};
 use crate::view::parts::{Code, Name};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
@@ -60,12 +61,12 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
     };
     html! {
         <dialog ref={dialog} class="confirm" id="confirm-signer" aria-labelledby="confirm-heading" {onclose}>
-            <h2 id="confirm-heading">{ "Is this the signer you expect?" }</h2>
+            <h2 id="confirm-heading">{ t("confirm.heading") }</h2>
             { question(&props.found) }
-            <p class="soft small">{ "Your choice counts in this tab until you close it or take it back." }</p>
+            <p class="soft small">{ t("confirm.lasts") }</p>
             <div class="actions">
-                <button type="button" class="button" id="confirm-no" onclick={cancel}>{ "Cancel" }</button>
-                <button type="button" class="button primary" id="confirm-yes" onclick={confirm}>{ "Yes, I expect this signer" }</button>
+                <button type="button" class="button" id="confirm-no" onclick={cancel}>{ t("confirm.no") }</button>
+                <button type="button" class="button primary" id="confirm-yes" onclick={confirm}>{ t("confirm.yes") }</button>
             </div>
         </dialog>
     }
@@ -76,8 +77,7 @@ fn question(found: &Found) -> Html {
         Found::Key(key) => html! {
             <>
                 <p>
-                    { "Compare this fingerprint of " }<Name name={key.name.clone()} />
-                    { " with one that you got elsewhere: from the signer, from the project's own site, from someone who checked it." }
+                    { text::html("confirm.key", &[("name", html! { <Name name={key.name.clone()} /> })]) }
                 </p>
                 <p class="fingerprint"><Code value={key.fingerprint.clone()} what="fingerprint" /></p>
             </>
@@ -85,12 +85,11 @@ fn question(found: &Found) -> Html {
         Found::Identity(identity) => html! {
             <>
                 <p>
-                    { "Compare this identity, letter by letter, with one that you got elsewhere: from the project's own site, \
-                       from its documentation, from someone who checked it." }
+                    { t("confirm.identity") }
                 </p>
                 <div class="fingerprint identity">
                     <p><Name name={identity.identity.clone()} /></p>
-                    <p class="soft small">{ "vouched for by " }<Name name={identity.issuer.clone()} /></p>
+                    <p class="soft small">{ text::html("vouched-for.by", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</p>
                 </div>
             </>
         },

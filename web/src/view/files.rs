@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::format::{size, visible};
 use crate::listeners::{folder, list};
 use crate::model::{Item, Phase};
+use crate::text::{self, t};
 use crate::view::parts::{Icon, Name, Symbol};
 use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
@@ -18,7 +19,7 @@ pub fn Files(props: &Part) -> Html {
         <section class="card files" aria-labelledby="files-heading">
             <div class="drop" id="drop">
                 <span class="drop-icon"><Icon symbol={Symbol::Drop} /></span>
-                <h2 id="files-heading">{ if page.model.files.is_empty() { "Drop files here" } else { "Your files" } }</h2>
+                <h2 id="files-heading">{ if page.model.files.is_empty() { t("files.drop") } else { t("files.yours") } }</h2>
                 <p class="soft">{ invitation(page) }</p>
                 { chooser(page, input) }
                 { explanation(page) }
@@ -30,11 +31,8 @@ pub fn Files(props: &Part) -> Html {
 
 fn invitation(page: &Page) -> &'static str {
     match page.model.files.is_empty() {
-        true => {
-            "The files themselves, and what came with them: links, layouts, Sigstore bundles, receipts, keys. \
-             Or only some of it; a folder is fine."
-        }
-        false => "Drop more anywhere on this page.",
+        true => t("files.invitation"),
+        false => t("files.more"),
     }
 }
 
@@ -45,14 +43,14 @@ fn explanation(page: &Page) -> Html {
     }
     html! {
         <details class="explain">
-            <summary>{ "What are these?" }</summary>
+            <summary>{ t("files.what") }</summary>
             <dl class="soft small">
-                <div><dt>{ "Link" }</dt><dd>{ "What one step of making software took in and gave out, signed (in-toto)." }</dd></div>
-                <div><dt>{ "Layout" }</dt><dd>{ "The project's own rule: which steps there are, and who may carry them out." }</dd></div>
-                <div><dt>{ "Bundle" }</dt><dd>{ "A signature with everything that proves it (Sigstore), as npm, PyPI and GitHub publish them." }</dd></div>
-                <div><dt>{ "Receipt" }</dt><dd>{ "A log's proof of an entry, kept as a file." }</dd></div>
+                <div><dt>{ t("files.link") }</dt><dd>{ t("files.link.what") }</dd></div>
+                <div><dt>{ t("files.layout") }</dt><dd>{ t("files.layout.what") }</dd></div>
+                <div><dt>{ t("files.bundle") }</dt><dd>{ t("files.bundle.what") }</dd></div>
+                <div><dt>{ t("files.receipt") }</dt><dd>{ t("files.receipt.what") }</dd></div>
             </dl>
-            <p class="soft small">{ "With none of them, drop the software itself: the log is asked which link files name it." }</p>
+            <p class="soft small">{ t("files.none") }</p>
         </details>
     }
 }
@@ -80,12 +78,12 @@ fn chooser(page: &Page, input: NodeRef) -> Html {
             <div class="choose">
                 <input ref={input} type="file" id="files" class="visually-hidden" multiple=true onchange={files} />
                 <label for="files" class={if empty { "button primary" } else { "button" }}>
-                    { if empty { "Choose files" } else { "Add files" } }
+                    { if empty { t("files.choose") } else { t("files.add") } }
                 </label>
                 <input type="file" id="folder" class="visually-hidden" webkitdirectory=true onchange={folders} />
-                <label for="folder" class="button">{ if empty { "Choose a folder" } else { "Add a folder" } }</label>
+                <label for="folder" class="button">{ if empty { t("files.choose-folder") } else { t("files.add-folder") } }</label>
             </div>
-            <p class="soft small">{ "Or paste: files, or the text of one." }</p>
+            <p class="soft small">{ t("files.paste") }</p>
             { refused(page) }
         </>
     }
@@ -116,10 +114,10 @@ fn files(page: &Page) -> Html {
     let start_again = Callback::from(move |_| engine.start_again());
     html! {
         <>
-            <ul class="file-list" id="file-list" aria-label="Files to check">
+            <ul class="file-list" id="file-list" aria-label={t("files.list")}>
                 { for page.model.files.iter().map(|file| item(page, file)) }
             </ul>
-            <button type="button" class="quiet" id="start-again" onclick={start_again}>{ "Start again" }</button>
+            <button type="button" class="quiet" id="start-again" onclick={start_again}>{ t("files.again") }</button>
         </>
     }
 }
@@ -136,7 +134,7 @@ fn item(page: &Page, file: &Item) -> Html {
                 <span class="soft small">{ size(file.size) }{ kind.map(|kind| html! { <>{ " · " }<span class="kind">{ kind }</span></> }) }</span>
                 { progress(page, file) }
             </div>
-            <button type="button" class="remove" onclick={remove} aria-label={format!("Remove {name}")}><Icon symbol={Symbol::Cross} /></button>
+            <button type="button" class="remove" onclick={remove} aria-label={text::with("files.remove", &[("name", &name)])}><Icon symbol={Symbol::Cross} /></button>
         </li>
     }
 }
@@ -156,6 +154,6 @@ fn progress(page: &Page, file: &Item) -> Html {
         return Html::default();
     }
     html! {
-        <progress max={file.size.to_string()} value={file.done.to_string()} aria-label={format!("Reading {}", visible(&file.name))} />
+        <progress max={file.size.to_string()} value={file.done.to_string()} aria-label={text::with("files.reading", &[("name", &visible(&file.name))])} />
     }
 }

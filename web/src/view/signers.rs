@@ -4,6 +4,7 @@
 use crate::app::{Page, Part};
 use crate::format::visible;
 use crate::model::{Action, Identity, Signer};
+use crate::text::{self, t};
 use crate::view::confirm::{Confirm, Found};
 use crate::view::parts::{Code, Icon, Name, Symbol};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement, SubmitEvent};
@@ -15,8 +16,8 @@ pub fn Signers(props: &Part) -> Html {
     let page = &props.page;
     html! {
         <section class="card signer" id="signer" tabindex="-1" aria-labelledby="signer-heading">
-            <h2 id="signer-heading">{ "The signer I expect" }</h2>
-            <p class="soft">{ "Whose signature should the files carry? Take the key, or the identity, from a source that you trust, apart from these files." }</p>
+            <h2 id="signer-heading">{ t("signer.heading") }</h2>
+            <p class="soft">{ t("signer.what") }</p>
             { chosen(page) }
             { chooser(page) }
             <PasteKey page={page.clone()} />
@@ -32,7 +33,7 @@ fn chosen(page: &Page) -> Html {
         return Html::default();
     }
     html! {
-        <ul class="signers" id="expected-signers" aria-label="Expected signers">
+        <ul class="signers" id="expected-signers" aria-label={t("signer.list")}>
             { for page.model.signers.iter().map(|signer| expected(page, signer)) }
             { for page.model.identity.iter().map(|identity| expected_identity(page, identity)) }
         </ul>
@@ -48,7 +49,7 @@ fn expected(page: &Page, signer: &Signer) -> Html {
                 <strong><Name name={signer.name.clone()} /></strong>
                 <Code value={signer.fingerprint.clone()} what="fingerprint" />
             </div>
-            <button type="button" class="remove" onclick={remove} aria-label={format!("No longer expect {}", visible(&signer.name))}>
+            <button type="button" class="remove" onclick={remove} aria-label={text::with("signer.remove", &[("name", &visible(&signer.name))])}>
                 <Icon symbol={Symbol::Cross} />
             </button>
         </li>
@@ -62,9 +63,9 @@ fn expected_identity(page: &Page, identity: &Identity) -> Html {
         <li key="identity" class="signer-item" id="expected-identity">
             <div class="signer-text">
                 <strong><Name name={identity.identity.clone()} /></strong>
-                <span class="soft small">{ "vouched for by " }<Name name={identity.issuer.clone()} /></span>
+                <span class="soft small">{ text::html("vouched-for.by", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</span>
             </div>
-            <button type="button" class="remove" onclick={remove} aria-label={format!("No longer expect {}", visible(&identity.identity))}>
+            <button type="button" class="remove" onclick={remove} aria-label={text::with("signer.remove", &[("name", &visible(&identity.identity))])}>
                 <Icon symbol={Symbol::Cross} />
             </button>
         </li>
@@ -84,7 +85,7 @@ fn chooser(page: &Page) -> Html {
     html! {
         <div class="choose">
             <input type="file" id="signer-file" class="visually-hidden" {onchange} />
-            <label for="signer-file" class="button">{ "Choose a key file" }</label>
+            <label for="signer-file" class="button">{ t("signer.choose") }</label>
         </div>
     }
 }
@@ -101,7 +102,7 @@ fn PasteKey(props: &Part) -> Html {
                 return;
             };
             let called = match name.value().trim() {
-                "" => "pasted key".to_owned(),
+                "" => t("signer.pasted").to_owned(),
                 called => called.to_owned(),
             };
             engine.key(called, text.value().as_bytes());
@@ -109,13 +110,13 @@ fn PasteKey(props: &Part) -> Html {
     };
     html! {
         <details class="paste" id="signer-paste">
-            <summary>{ "Paste a key" }</summary>
+            <summary>{ t("signer.paste") }</summary>
             <form {onsubmit}>
-                <label for="signer-text">{ "Public key: PEM, OpenSSH, minisign, OpenPGP, X.509 or in-toto JSON" }</label>
+                <label for="signer-text">{ t("signer.key") }</label>
                 <textarea id="signer-text" ref={text} rows="5" spellcheck="false" autocapitalize="off" autocomplete="off" required=true />
-                <label for="signer-name">{ "Whose key it is (for this page only)" }</label>
-                <input type="text" id="signer-name" ref={name} autocomplete="off" placeholder="pasted key" />
-                <button type="submit" class="button" id="signer-use">{ "Expect this signer" }</button>
+                <label for="signer-name">{ t("signer.name") }</label>
+                <input type="text" id="signer-name" ref={name} autocomplete="off" placeholder={t("signer.pasted")} />
+                <button type="submit" class="button" id="signer-use">{ t("signer.use") }</button>
             </form>
         </details>
     }
@@ -145,14 +146,14 @@ fn NameIdentity(props: &Part) -> Html {
     };
     html! {
         <details class="paste" id="signer-name-identity">
-            <summary>{ "Name an identity (Sigstore)" }</summary>
+            <summary>{ t("signer.identity") }</summary>
             <form {onsubmit}>
-                <label for="identity">{ "Identity: an e-mail address or a workflow, exactly" }</label>
+                <label for="identity">{ t("signer.identity.who") }</label>
                 <input type="text" id="identity" ref={identity} autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
-                <label for="issuer">{ "Issuer: who vouches for it" }</label>
+                <label for="issuer">{ t("signer.identity.issuer") }</label>
                 <input type="text" id="issuer" ref={issuer} list="issuers" autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
                 <datalist id="issuers">{ for ISSUERS.iter().map(|issuer| html! { <option value={*issuer} /> }) }</datalist>
-                <button type="submit" class="button" id="identity-use">{ "Expect this identity" }</button>
+                <button type="submit" class="button" id="identity-use">{ t("signer.identity.use") }</button>
             </form>
         </details>
     }
@@ -184,8 +185,8 @@ fn AmongFiles(props: &Part) -> Html {
     };
     html! {
         <div class="found-keys" id="found-keys">
-            <h3>{ "Among your files" }</h3>
-            <p class="soft small">{ "What came with the files does not count by itself: whoever made the files could have put it there." }</p>
+            <h3>{ t("signer.among") }</h3>
+            <p class="soft small">{ t("signer.among.what") }</p>
             <ul>{ for found.into_iter() }</ul>
             if let Some(found) = (*confirming).clone() {
                 <Confirm page={props.page.clone()} {found} {close} />
@@ -205,7 +206,7 @@ fn offer(found: Found, confirming: &UseStateHandle<Option<Found>>) -> Html {
         Found::Identity(identity) => html! {
             <>
                 <Name name={identity.identity.clone()} />
-                <span class="soft small">{ "vouched for by " }<Name name={identity.issuer.clone()} /></span>
+                <span class="soft small">{ text::html("vouched-for.by", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</span>
             </>
         },
     };
@@ -218,7 +219,7 @@ fn offer(found: Found, confirming: &UseStateHandle<Option<Found>>) -> Html {
     html! {
         <li class="found-key" data-fingerprint={fingerprint}>
             { what }
-            <button type="button" class="button expect" {onclick}>{ "This is the signer I expect" }</button>
+            <button type="button" class="button expect" {onclick}>{ t("signer.this") }</button>
         </li>
     }
 }

@@ -3,6 +3,7 @@
 use crate::app::{Page, Part};
 use crate::format::visible;
 use crate::memory;
+use crate::text::{self, t};
 use crate::trust::{Alarm, Policy, PolicyLog, Trust};
 use crate::view::parts::{Code, Icon, Name, Symbol};
 use yew::prelude::*;
@@ -13,10 +14,10 @@ pub fn TrustCard(props: &Part) -> Html {
     let page = &props.page;
     html! {
         <section class="card trust" id="trust" aria-labelledby="trust-heading">
-            <h2 id="trust-heading">{ "Whom this page trusts" }</h2>
+            <h2 id="trust-heading">{ t("trust.heading") }</h2>
             { undecided(page) }
             { match &page.model.trust {
-                Trust::Loading => html! { <p class="soft">{ "Reading the policy…" }</p> },
+                Trust::Loading => html! { <p class="soft">{ t("trust.loading") }</p> },
                 Trust::None(reason) => nobody(reason),
                 Trust::Policy(_, policy) => self::policy(policy),
             } }
@@ -29,7 +30,7 @@ fn undecided(page: &Page) -> Html {
     if !page.model.alarms.iter().any(|alarm| matches!(alarm, Alarm::KeyChanged { .. })) {
         return Html::default();
     }
-    html! { <p class="trust-none"><Icon symbol={Symbol::Warning} /><span>{ "Until you decide about the changed key, no log is trusted." }</span></p> }
+    html! { <p class="trust-none"><Icon symbol={Symbol::Warning} /><span>{ t("trust.undecided") }</span></p> }
 }
 
 fn forgetful() -> Html {
@@ -38,7 +39,7 @@ fn forgetful() -> Html {
         false => html! {
             <p class="trust-none" id="forgetful">
                 <Icon symbol={Symbol::Warning} />
-                <span>{ "This browser lets the page remember nothing: a log that rewrites its history goes unnoticed between visits." }</span>
+                <span>{ t("trust.forgetful") }</span>
             </p>
         },
     }
@@ -47,8 +48,8 @@ fn forgetful() -> Html {
 fn nobody(reason: &str) -> Html {
     html! {
         <div id="trust-none">
-            <p class="trust-none"><Icon symbol={Symbol::Warning} /><strong>{ "No log: nothing can be confirmed here." }</strong></p>
-            <p class="soft">{ "The trust policy of this page is " }<code>{ "policy.txt" }</code>{ format!(" beside it, and {}. Whoever runs this page can put it right.", visible(reason)) }</p>
+            <p class="trust-none"><Icon symbol={Symbol::Warning} /><strong>{ t("trust.nobody") }</strong></p>
+            <p class="soft">{ text::html("trust.none", &[("file", html! { <code>{ "policy.txt" }</code> }), ("reason", html! { <span lang="en">{ visible(reason) }</span> })]) }</p>
         </div>
     }
 }
@@ -56,7 +57,7 @@ fn nobody(reason: &str) -> Html {
 fn policy(policy: &Policy) -> Html {
     html! {
         <>
-            <p class="soft">{ "Fixed by whoever deployed this page, in " }<a href="./policy.txt" target="_blank" rel="noopener">{ "policy.txt" }</a>{ ". Nothing that is dropped here changes it." }</p>
+            <p class="soft">{ text::html("trust.fixed", &[("file", html! { <a href="./policy.txt" target="_blank" rel="noopener">{ "policy.txt" }</a> })]) }</p>
             <ul class="logs">{ for policy.logs.iter().map(log) }</ul>
             <p class="soft" id="quorum">{ quorum(policy) }</p>
         </>
@@ -66,14 +67,14 @@ fn policy(policy: &Policy) -> Html {
 fn log(log: &PolicyLog) -> Html {
     let url = match &log.url {
         Some(url) => html! { <Code value={url.clone()} what="address" /> },
-        None => html! { <span class="soft">{ "no address: it is not asked" }</span> },
+        None => html! { <span class="soft">{ t("trust.no-address") }</span> },
     };
     html! {
         <li class="log" data-origin={log.origin.clone()} data-fingerprint={log.fingerprint.clone()}>
             <dl>
-                <div class="row"><dt>{ "Log" }</dt><dd><strong><Name name={log.origin.clone()} /></strong></dd></div>
-                <div class="row"><dt>{ "Key" }</dt><dd><Code value={log.fingerprint.clone()} what="fingerprint" /></dd></div>
-                <div class="row"><dt>{ "Address" }</dt><dd>{ url }</dd></div>
+                <div class="row"><dt>{ t("trust.log") }</dt><dd><strong><Name name={log.origin.clone()} /></strong></dd></div>
+                <div class="row"><dt>{ t("trust.key") }</dt><dd><Code value={log.fingerprint.clone()} what="fingerprint" /></dd></div>
+                <div class="row"><dt>{ t("trust.address") }</dt><dd>{ url }</dd></div>
             </dl>
         </li>
     }
@@ -81,11 +82,11 @@ fn log(log: &PolicyLog) -> Html {
 
 fn quorum(policy: &Policy) -> String {
     match (policy.quorum.as_str(), policy.witnesses.len()) {
-        ("none", _) => "No witness has to confirm its tree.".to_owned(),
-        (_, 1) => format!("Its tree has to be confirmed by the witness {}.", visible(&policy.witnesses[0].name)),
+        ("none", _) => t("trust.quorum.none").to_owned(),
+        (_, 1) => text::with("trust.quorum.witness", &[("name", &visible(&policy.witnesses[0].name))]),
         (_, _) => {
             let names: Vec<String> = policy.witnesses.iter().map(|witness| visible(&witness.name)).collect();
-            format!("Its tree has to be confirmed by a quorum of these witnesses: {}.", names.join(", "))
+            text::with("trust.quorum.witnesses", &[("names", &names.join(", "))])
         }
     }
 }

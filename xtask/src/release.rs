@@ -1,0 +1,135 @@
+//! Makes a release of what trunk built: one style sheet, digests that browsers hold the files to, and the list of all
+//! files, which can be checked and recorded.
+
+use crate::sha256::{hex, integrity, sha256};
+use crate::trouble::{Doing, Result, Trouble};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The list of the release's files with their SHA-256, as `sha256sum` writes and checks it.
+pub const LIST: &str = "files.txt";
+
+/// What is no part of a release: whoever deploys the page writes it.
+const DEPLOYED: [&str; 2] = ["policy.txt", "_headers"];
+
+/// The service worker, which knows all files but itself and the list.
+const SERVICE_WORKER: &str = "sw.js";
+
+/// The scripts that load modules, and name the digests that they have to have.
+const LOADERS: [&str; 2] = ["boot.js", "worker.js"];
+
+/// Finishes the build in this folder.
+pub fn finish(folder: &Path) -> Result<()> {
+    join_styles(folder)?;
+    for loader in LOADERS {
+        change(folder, loader, |text| name_modules(folder, text))?;
+    }
+    change(folder, "index.html", |page| hold_to_digests(folder, &page))?;
+    let files = files(folder)?;
+    change(folder, SERVICE_WORKER, |text| Ok(name_files(&text, &files)))?;
+    write_list(folder)
+}
+
+fn change(folder: &Path, name: &str, change: impl FnOnce(String) -> Result<String>) -> Result<()> {
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path).doing("reading", &path)?;
+    fs::write(&path, change(text)?).doing("writing", &path)
+}
+
+/// One style sheet is one request. Their order is the page's.
+fn join_styles(folder: &Path) -> Result<()> {
+    const LINK: &str = "    <link rel=\"stylesheet\" href=\"./style/";
+    let mut styles = String::new();
+    change(folder, "index.html", |page| {
+        let mut joined = String::new();
+        for line in page.lines() {
+            match line.strip_prefix(LINK).and_then(|rest| rest.strip_suffix("\">")) {
+                None => joined += &format!("{line}\n"),
+                Some(name) => {
+                    if styles.is_empty() {
+                        joined += "    <link rel=\"stylesheet\" href=\"./style.css\">\n";
+                    }
+                    let path = folder.join("style").join(name);
+                    styles += &fs::read_to_string(&path).doing("reading", &path)?;
+                }
+            }
+        }
+        Ok(joined)
+    })?;
+    let (style, parts) = (folder.join("style.css"), folder.join("style"));
+    fs::write(&style, styles).doing("writing", &style)?;
+    fs::remove_dir_all(&parts).doing("removing", &parts)
+}
+
+/// Puts the digests of the wasm modules where the loader leaves room for them: `"name.wasm": ""`.
+fn name_modules(folder: &Path, loader: String) -> Result<String> {
+    let mut text = String::new();
+    let mut rest = loader.as_str();
+    while let Some((before, after)) = rest.split_once(".wasm\": \"\"") {
+        let name = before.rsplit('"').next().unwrap_or_default();
+        let path = folder.join(format!("{name}.wasm"));
+        let digest = integrity(&fs::read(&path).doing("reading", &path)?);
+        text += &format!("{before}.wasm\": \"{digest}\"");
+        rest = after;
+    }
+    Ok(text + rest)
+}
+
+/// Holds what the page itself loads to its digest: style sheet, boot script, and the modules that it names ahead.
+fn hold_to_digests(folder: &Path, page: &str) -> Result<String> {
+    let mut text = String::new();
+    for line in page.lines() {
+        let held = ["rel=\"stylesheet\" href=\"./", "rel=\"modulepreload\" href=\"./", "type=\"module\" src=\"./"];
+        let name = held.iter().find_map(|start| line.split_once(start)?.1.split_once('"'));
+        match name {
+            None => text += line,
+            Some((name, _)) => {
+                let path = folder.join(name);
+                let digest = integrity(&fs::read(&path).doing("reading", &path)?);
+                text += &line.replacen(&format!("{name}\""), &format!("{name}\" integrity=\"{digest}\""), 1);
+            }
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn name_files(service_worker: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
+    let lines = files.iter().filter(|(name, _)| *name != SERVICE_WORKER);
+    let lines: String = lines.map(|(name, bytes)| format!("  \"{name}\": \"{}\",\n", integrity(bytes))).collect();
+    service_worker.replacen("const FILES = {};", &format!("const FILES = {{\n{lines}}};"), 1)
+}
+
+fn write_list(folder: &Path) -> Result<()> {
+    let files = files(folder)?;
+    let list: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", hex(&sha256(bytes)))).collect();
+    let path = folder.join(LIST);
+    fs::write(&path, list).doing("writing", &path)
+}
+
+/// The release's files by their paths, but for the list itself.
+fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    collect(folder, "", &mut found)?;
+    Ok(found)
+}
+
+fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    for entry in fs::read_dir(folder).doing("reading", folder)? {
+        let path = entry.doing("reading", folder)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
+        let name = format!("{prefix}{name}");
+        if name.contains(['"', '\\', '\n']) {
+            return Err(Trouble::Unexpected(format!("a file of the page is called {name:?}")));
+        }
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), found)?;
+        } else if name != LIST && !DEPLOYED.contains(&name.as_str()) {
+            found.insert(name, fs::read(&path).doing("reading", &path)?);
+        }
+    }
+    Ok(())
+}
