@@ -234,6 +234,20 @@ mod tests {
     }
 
     #[test]
+    fn a_set_costs_as_much_as_it_holds() {
+        // One for the set and one for each of its ranges, one for the end.
+        let pattern = Glob::new("[ac-d!]");
+        assert_eq!(pattern.matches("!", &mut Budget(5)), Ok(true));
+        assert_eq!(pattern.matches("!", &mut Budget(4)), Err(TooMuchWork));
+    }
+
+    #[test]
+    fn a_path_that_is_too_short_is_not_tried_again() {
+        let pattern = Glob::new(&format!("*{}", "a".repeat(1000)));
+        assert_eq!(pattern.matches(&"a".repeat(999), &mut Budget(1001)), Ok(false));
+    }
+
+    #[test]
     fn unclosed_brackets_are_read_in_linear_time() {
         assert_eq!(Glob::new(&"[".repeat(1_000_000)).tokens.len(), 1_000_000);
     }
