@@ -180,9 +180,7 @@ impl Session {
 fn receipts(done: &rekor_client::Done) -> Vec<serde_json::Value> {
     let links = done.report.links.iter().enumerate();
     let proven = links.filter_map(|(i, link)| Some((link.name.as_deref().unwrap_or("found.link"), done.receipt(i)?)));
-    let file = |(name, receipt): (&str, rekor_verifier::format::receipt::Receipt)| {
-        serde_json::json!({ "name": format!("{name}.tlog-proof"), "text": receipt.encode() })
-    };
+    let file = |(name, receipt): (&str, rekor_verifier::format::receipt::Receipt)| serde_json::json!({ "name": format!("{name}.tlog-proof"), "text": receipt.encode() });
     proven.map(file).collect()
 }
 

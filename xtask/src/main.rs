@@ -18,7 +18,6 @@ mod python;
 mod release;
 mod scratch;
 mod serve;
-mod sha256;
 mod step;
 mod test;
 mod tools;

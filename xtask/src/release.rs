@@ -1,8 +1,10 @@
 //! Makes a release of what trunk built: one style sheet, digests that browsers hold the files to, and the list of all
 //! files, which can be checked and recorded.
 
-use crate::sha256::{hex, integrity, sha256};
 use crate::trouble::{Doing, Result, Trouble};
+use base16ct::lower::encode_string;
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -103,9 +105,15 @@ fn name_files(service_worker: &str, files: &BTreeMap<String, Vec<u8>>) -> String
 
 fn write_list(folder: &Path) -> Result<()> {
     let files = files(folder)?;
-    let list: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", hex(&sha256(bytes)))).collect();
+    let line = |(name, bytes): (&String, &Vec<u8>)| format!("{}  {name}\n", encode_string(&Sha256::digest(bytes)));
+    let list: String = files.iter().map(line).collect();
     let path = folder.join(LIST);
     fs::write(&path, list).doing("writing", &path)
+}
+
+/// The digest as an `integrity` attribute has it (W3C Subresource Integrity).
+fn integrity(bytes: &[u8]) -> String {
+    format!("sha256-{}", Base64::encode_string(&Sha256::digest(bytes)))
 }
 
 /// The release's files by their paths, but for the list itself.
