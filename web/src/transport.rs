@@ -12,6 +12,13 @@ use web_sys::{
     AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
 };
 
+#[wasm_bindgen]
+extern "C" {
+    /// The boot script's: a file that stands within the page, where the page is a single file.
+    #[wasm_bindgen(js_namespace = rekor, js_name = ownFile)]
+    fn embedded(url: &str) -> Option<Uint8Array>;
+}
+
 /// A request that is not answered in full within this time has no answer (milliseconds).
 const PATIENCE: i32 = 10_000;
 
@@ -49,6 +56,9 @@ pub async fn fresh_file(url: &str, limit: usize) -> Result<Vec<u8>, String> {
 }
 
 async fn file(url: &str, limit: usize, cache: RequestCache) -> Result<Vec<u8>, String> {
+    if let Some(bytes) = embedded(url) {
+        return Ok(bytes.to_vec());
+    }
     let ask = Ask { id: 0, method: "GET".to_owned(), url: url.to_owned(), body: None, limit };
     let controller = AbortController::new().map_err(|error| describe(&error))?;
     let answer = in_time(&ask, &controller, cache).await.map_err(|reason| format!("it could not be read: {reason}"))?;

@@ -1,17 +1,26 @@
 //! Builds what is run: the web page and the command.
 
 use crate::command::cargo;
+use crate::single;
 use crate::step::Step;
 use crate::trouble::{Result, Trouble};
 use crate::web;
+use std::path::Path;
 
 /// `cargo xtask build`.
 pub fn everything(arguments: &[String]) -> Result<()> {
-    if let Some(argument) = arguments.first() {
-        return Err(Trouble::Usage(format!("build takes no arguments, found {argument}")));
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => {
+            command_line()?;
+            web::build()
+        }
+        ["--single-file", ref policy @ ..] if policy.len() <= 1 => {
+            command_line()?;
+            single::build(policy.first().map(Path::new))
+        }
+        _ => Err(Trouble::Usage(format!("build takes --single-file [POLICY], found {}", words.join(" ")))),
     }
-    command_line()?;
-    web::build()
 }
 
 /// The `rekor` command, optimised.

@@ -18,6 +18,7 @@ mod python;
 mod release;
 mod scratch;
 mod serve;
+mod single;
 mod step;
 mod test;
 mod tools;
@@ -42,8 +43,9 @@ Sets up, builds, serves and tests Rekor.
   cargo xtask bench
         Measures: a link and a Sigstore bundle, native and by the page's modules in Node, beside npm
         @sigstore/verify; the modules' sizes.
-  cargo xtask build
-        Builds the web page (dist/) and the command (target/release/rekor).
+  cargo xtask build [--single-file [POLICY]]
+        Builds the web page (dist/) and the command (target/release/rekor). With --single-file, also
+        target/rekor.html: the page in one file, which works from a disk, with the trust policy POLICY.
 
 What is missing is installed: the wasm32 target, wasm-bindgen and trunk (from crates.io, once a
 machine, about 6 minutes), and for the tests Chromium, axe-core and a Python environment.

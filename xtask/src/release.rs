@@ -112,7 +112,7 @@ fn write_list(folder: &Path) -> Result<()> {
 }
 
 /// The digest as an `integrity` attribute has it (W3C Subresource Integrity).
-fn integrity(bytes: &[u8]) -> String {
+pub fn integrity(bytes: &[u8]) -> String {
     format!("sha256-{}", Base64::encode_string(&Sha256::digest(bytes)))
 }
 

@@ -5,9 +5,9 @@ use crate::build;
 use crate::command::cargo;
 use crate::place;
 use crate::python;
+use crate::single;
 use crate::step::{self, Step};
 use crate::trouble::Result;
-use crate::web;
 use std::process::Command;
 use std::time::Instant;
 
@@ -16,7 +16,8 @@ use std::time::Instant;
 pub fn test(filters: &[String]) -> Result<()> {
     let start = Instant::now();
     build::command_line()?;
-    web::build()?;
+    // The samples' policy, so that the tests have receipts for it.
+    single::build(Some(&place::root().join("samples").join("policy.txt")))?;
     let browser = browser::install()?;
     let python = python::install()?;
 
@@ -24,6 +25,7 @@ pub fn test(filters: &[String]) -> Result<()> {
     let mut run = tests(&["--no-fail-fast"]);
     run.arg("--").args(filters);
     run.env("REKOR_BIN", place::rekor()).env("REKOR_DIST", place::dist());
+    run.env("REKOR_SINGLE", single::file());
     run.env("REKOR_CHROMIUM", browser.chromium).env("REKOR_CHROMEDRIVER", browser.driver);
     run.env("REKOR_AXE", browser.axe).env("REKOR_PYTHON", python);
     // A test whose tool is missing fails instead of saying that it skips.

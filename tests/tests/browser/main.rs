@@ -11,3 +11,4 @@ mod lies;
 mod proof;
 mod reader;
 mod release;
+mod single_file;
