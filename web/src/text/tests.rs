@@ -30,7 +30,17 @@ fn every_line_is_a_comment_or_a_message() {
 
 #[test]
 fn both_files_have_the_same_keys_and_placeholders() {
-    let (english, german) = (parse(ENGLISH), parse(GERMAN));
+    let (english, mut german) = (parse(ENGLISH), parse(GERMAN));
+    // English explanations are the verifier's own, in the report.
+    let (explained, others): (Texts, Texts) =
+        german.iter().partition(|(key, _)| key.starts_with("explain.") || key.starts_with("means."));
+    german = others;
+    for (key, _) in english.iter().filter_map(|(key, text)| Some((key.strip_prefix("check.")?, text))) {
+        assert!(get(&explained, &format!("explain.{key}")).is_some(), "{key} is not explained in German");
+    }
+    for outcome in ["passed", "failed", "untrusted", "not-checked"] {
+        assert!(get(&explained, &format!("means.{outcome}")).is_some(), "{outcome}");
+    }
     let keys = |texts: &Texts| texts.iter().map(|(key, _)| *key).collect::<BTreeSet<_>>();
     let different: Vec<&str> = keys(&english).symmetric_difference(&keys(&german)).copied().collect();
     assert_eq!(different, Vec::<&str>::new(), "in one of the files only");

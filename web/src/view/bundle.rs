@@ -2,6 +2,7 @@
 
 use crate::format::time;
 use crate::report::{Bundle, Claims, Report, Signer};
+use crate::text::t;
 use crate::view::facts::row;
 use crate::view::parts::{Code, Name};
 use std::collections::BTreeMap;
@@ -14,11 +15,11 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
             <header><h3><span class="fact-kind">{ bundle.title() }{ " (Sigstore)" }</span><Name name={bundle.name.clone()} /></h3></header>
             <dl>
                 { for bundle.signer.iter().map(signer) }
-                { for bundle.artifacts.iter().map(|artifact| row("About", html! { <Name name={report.subject(artifact)} /> })) }
-                { for bundle.times.iter().map(|it| row("Signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word"><Name name={format!("{} says", it.voucher)} /></span></> })) }
-                { for bundle.predicate_type.iter().map(|it| row("States", html! { <Name name={it.clone()} /> })) }
+                { for bundle.artifacts.iter().map(|artifact| row("row.about", html! { <Name name={report.subject(artifact)} /> })) }
+                { for bundle.times.iter().map(|it| row("row.signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word"><Name name={format!("{} says", it.voucher)} /></span></> })) }
+                { for bundle.predicate_type.iter().map(|it| row("row.states", html! { <Name name={it.clone()} /> })) }
                 { entry(bundle) }
-                { row("Trust", html! { <><Name name={bundle.trust.name.clone()} />{ taken(bundle) }</> }) }
+                { row("row.trust", html! { <><Name name={bundle.trust.name.clone()} />{ taken(bundle) }</> }) }
             </dl>
             { details(bundle) }
         </section>
@@ -28,11 +29,11 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
 fn signer(signer: &Signer) -> Html {
     html! {
         <>
-            { for signer.identity.iter().map(|it| row("Signed by", html! { <strong class="identity"><Name name={it.clone()} /></strong> })) }
-            { for signer.issuer.iter().map(|it| row("Issuer", html! { <span class="issuer"><Name name={it.clone()} /></span> })) }
+            { for signer.identity.iter().map(|it| row("row.signed-by", html! { <strong class="identity"><Name name={it.clone()} /></strong> })) }
+            { for signer.issuer.iter().map(|it| row("row.issuer", html! { <span class="issuer"><Name name={it.clone()} /></span> })) }
             { match (&signer.identity, &signer.fingerprint) {
                 // The key of a certificate lives for one signature, and tells a reader nothing.
-                (None, Some(key)) => row("Key", html! { <Code value={key.clone()} what="fingerprint" /> }),
+                (None, Some(key)) => row("row.key", html! { <Code value={key.clone()} what="fingerprint" /> }),
                 _ => Html::default(),
             } }
         </>
@@ -41,10 +42,10 @@ fn signer(signer: &Signer) -> Html {
 
 fn entry(bundle: &Bundle) -> Html {
     let Some(entry) = &bundle.entry else {
-        return row("Recorded", html! { <span class="soft">{ "the bundle has no entry of a log" }</span> });
+        return row("row.recorded", html! { <span class="soft">{ t("bundle.no-entry") }</span> });
     };
     let log = entry.log.as_ref().unwrap_or(&entry.log_id);
-    row("Recorded", html! { <>{ format!("as #{} in ", entry.index) }<Name name={log.clone()} /></> })
+    row("row.recorded", html! { <>{ format!("as #{} in ", entry.index) }<Name name={log.clone()} /></> })
 }
 
 fn taken(bundle: &Bundle) -> String {
@@ -60,10 +61,10 @@ fn details(bundle: &Bundle) -> Html {
         <>
             if validity.is_some() || claims.is_some() {
                 <details class="others">
-                    <summary>{ "What the certificate says" }</summary>
+                    <summary>{ t("bundle.certificate") }</summary>
                     <dl class="evidence">
                         { for claims.into_iter().map(build) }
-                        { for validity.map(|(from, to)| row("Valid", html! { { format!("{} to {}", time(from), time(to)) } })) }
+                        { for validity.map(|(from, to)| row("row.valid", html! { { format!("{} to {}", time(from), time(to)) } })) }
                     </dl>
                 </details>
             }
@@ -74,14 +75,14 @@ fn details(bundle: &Bundle) -> Html {
 
 /// What a certificate may say of a build, in the order in which it is asked.
 const CLAIMS: [(&str, &str); 8] = [
-    ("source_repository", "Source"),
-    ("source_ref", "Branch or tag"),
-    ("source_digest", "Commit"),
-    ("workflow", "Workflow"),
-    ("workflow_digest", "Workflow at"),
-    ("trigger", "Started by"),
-    ("run", "Run"),
-    ("runner", "Runner"),
+    ("source_repository", "row.source"),
+    ("source_ref", "row.branch-or-tag"),
+    ("source_digest", "row.commit"),
+    ("workflow", "row.workflow"),
+    ("workflow_digest", "row.workflow-at"),
+    ("trigger", "row.started-by"),
+    ("run", "row.run"),
+    ("runner", "row.runner"),
 ];
 
 fn build(claims: &Claims) -> Html {

@@ -2,6 +2,7 @@
 
 use crate::format::{time, visible};
 use crate::report::{Check, Outcome, Report, Time};
+use crate::text::{self, t};
 use crate::view::evidence::evidence;
 use crate::view::parts::{Name, OutcomeMark, Prose};
 use crate::view::verdict::ReportProps;
@@ -12,7 +13,7 @@ use yew::prelude::*;
 pub fn Checks(props: &ReportProps) -> Html {
     html! {
         <section class="card checks" id="checks" aria-labelledby="checks-heading">
-            <h2 id="checks-heading">{ "What was checked" }</h2>
+            <h2 id="checks-heading">{ t("checks.heading") }</h2>
             { for props.report.time.as_ref().map(as_of) }
             { list(&props.report, true) }
             { others(&props.report) }
@@ -33,8 +34,8 @@ fn others(report: &Report) -> Html {
     }
     html! {
         <>
-            <h3>{ "Also looked at" }</h3>
-            <p class="soft small">{ "The verdict does not rest on these." }</p>
+            <h3>{ t("checks.others") }</h3>
+            <p class="soft small">{ t("checks.others.what") }</p>
             { list(report, false) }
         </>
     }
@@ -80,53 +81,25 @@ fn meaning(check: &Check) -> Html {
     }
     html! {
         <details class="meaning" open={check.evidence.is_empty()}>
-            <summary>{ "What does this mean?" }</summary>
-            <p><Prose text={check.explanation.clone()} /></p>
+            <summary>{ t("checks.meaning") }</summary>
+            <p>{ explanation(check) }</p>
         </details>
     }
 }
 
-/// What a check is about, in a few words.
-fn title(id: &str) -> &str {
-    match id {
-        "link-format" => "Form of the link file",
-        "link-signature" => "Signature of the link file",
-        "artifact-product" => "Origin of the file",
-        "lookup" => "Look-up in the log",
-        "entry-leaf" => "Entry matches the link file",
-        "entry-body" => "Recorded file",
-        "entry-digest-list" => "Digest list of the entry",
-        "entry-inclusion" => "Inclusion in the log",
-        "entry-answer" => "Proof in the log's answer",
-        "log-checkpoint" => "Checkpoint of the log",
-        "log-quorum" => "Witnesses of the checkpoint",
-        "log-consistency" => "History of the log",
-        "receipt-format" => "Form of the receipt",
-        "layout-format" => "Form of the layout",
-        "layout-signature" => "Signature of the layout",
-        "layout-expiry" => "Time of the layout",
-        "step-links" => "Links of the step",
-        "step-agreement" => "Agreement within the step",
-        "step-command" => "Command of the step",
-        "step-rules" => "Rules of the step",
-        "sublayout" => "Layout within the layout",
-        "inspection-run" => "Inspection",
-        "inspection-rules" => "Rules of the inspection",
-        "bundle-format" => "Form of the bundle",
-        "bundle-certificate" => "Certificate of the signer",
-        "bundle-sct" => "Record of the certificate",
-        "bundle-timestamp" => "Time of signing",
-        "bundle-signature" => "Signature of the bundle",
-        "bundle-subject" => "Subject of the bundle",
-        "bundle-log-entry" => "Entry of the bundle",
-        "bundle-inclusion" => "Inclusion in the log",
-        "bundle-checkpoint" => "Checkpoint of the log",
-        "bundle-entry-timestamp" => "Time of the entry",
-        "bundle-identity" => "Identity of the signer",
-        "rekor-entry-format" => "Form of the log's answer",
-        "rekor-entry-statement" => "Entry matches the file",
-        "rekor-entry-signature" => "Signature of the entry",
-        "rekor-entry-timestamp" => "Time of the entry",
-        other => other,
+/// In the page's language where it has the words; the verifier's own are English.
+fn explanation(check: &Check) -> Html {
+    let about = text::find(&format!("explain.{}", check.id));
+    let outcome = check.outcome.id();
+    let means =
+        text::find(&format!("means.{outcome}.{}", check.id)).or_else(|| text::find(&format!("means.{outcome}")));
+    match about.zip(means) {
+        Some((about, means)) => html! { <>{ about }{ " " }{ means }</> },
+        None => html! { <Prose text={check.explanation.clone()} /> },
     }
+}
+
+/// What a check is about, in a few words; of one that is newer than this page, its identifier.
+fn title(id: &str) -> &str {
+    text::find(&format!("check.{id}")).unwrap_or(id)
 }

@@ -2,6 +2,7 @@
 
 use crate::format::{count, size, time};
 use crate::report::{Artifact, Entry, Link, LinkKey, Other, Outcome, Product, Receipt, Report, Unrecognised};
+use crate::text::t;
 use crate::view::bundle::bundle;
 use crate::view::layout::layout;
 use crate::view::parts::{Code, Name, OutcomeMark, Prose};
@@ -41,8 +42,8 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
             </header>
             <dl>
                 { product(report, artifact) }
-                { row("Size", html! { size(artifact.size) }) }
-                { row("SHA-256", html! { <Code value={artifact.sha256.clone()} what="SHA-256" /> }) }
+                { row("row.size", html! { size(artifact.size) }) }
+                { row("row.sha-256", html! { <Code value={artifact.sha256.clone()} what="SHA-256" /> }) }
             </dl>
         </section>
     }
@@ -51,20 +52,20 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
 /// "Passed" beside a file reads as more than that its digest is the one that a link or a bundle states.
 fn matching(artifact: &Artifact) -> &'static str {
     match (artifact.outcome, &artifact.product) {
-        (Outcome::Passed, Some(_)) => "Matches the link file",
-        (Outcome::Passed, None) => "Matches the bundle",
-        (Outcome::Failed, _) => "Does not match",
+        (Outcome::Passed, Some(_)) => t("fact.matches-link"),
+        (Outcome::Passed, None) => t("fact.matches-bundle"),
+        (Outcome::Failed, _) => t("fact.differs"),
         (other, _) => other.words(),
     }
 }
 
 fn product(report: &Report, artifact: &Artifact) -> Html {
     let signed =
-        artifact.bundle.as_ref().map(|bundle| row("Signed in", html! { <Name name={report.subject(bundle)} /> }));
+        artifact.bundle.as_ref().map(|bundle| row("row.signed-in", html! { <Name name={report.subject(bundle)} /> }));
     let product = match (&artifact.product, &signed) {
         (Some(product), _) => made(report, product),
         (None, Some(_)) => Html::default(),
-        (None, None) => row("Product of", html! { "no link file that was given or found" }),
+        (None, None) => row("row.product-of", html! { t("fact.no-link") }),
     };
     html! { <>{ product }{ for signed }</> }
 }
@@ -76,8 +77,8 @@ fn made(report: &Report, product: &Product) -> Html {
     };
     html! {
         <>
-            { row("Product of", html! { <>{ source }{ ", in " }<Name name={report.subject(&product.link)} /></> }) }
-            { row("As", html! { <span class="product-path"><Name name={product.path.clone()} /></span> }) }
+            { row("row.product-of", html! { <>{ source }{ ", in " }<Name name={report.subject(&product.link)} /></> }) }
+            { row("row.as", html! { <span class="product-path"><Name name={product.path.clone()} /></span> }) }
         </>
     }
 }
@@ -93,11 +94,11 @@ pub fn link(report: &Report, link: &Link) -> Html {
         <section class="card fact link" data-subject={link.subject.clone()}>
             <header><h3><span class="fact-kind">{ link.kind() }</span><Name name={link.title()} /></h3></header>
             <dl>
-                { for link.step.as_ref().map(|step| row("Step", html! { <Name name={step.clone()} /> })) }
-                { for link.builder.as_ref().map(|builder| row("Built by", html! { <span class="builder"><Name name={builder.clone()} /></span> })) }
-                { for link.keys.iter().map(|key| row("Signed by", signed_by(key))) }
+                { for link.step.as_ref().map(|step| row("row.step", html! { <Name name={step.clone()} /> })) }
+                { for link.builder.as_ref().map(|builder| row("row.built-by", html! { <span class="builder"><Name name={builder.clone()} /></span> })) }
+                { for link.keys.iter().map(|key| row("row.signed-by", signed_by(key))) }
                 { entry(report, link.entry.as_ref()) }
-                { for link.sha256.as_ref().map(|digest| row("SHA-256", html! { <Code value={digest.clone()} what="SHA-256" /> })) }
+                { for link.sha256.as_ref().map(|digest| row("row.sha-256", html! { <Code value={digest.clone()} what="SHA-256" /> })) }
             </dl>
             { others(link) }
         </section>
@@ -108,7 +109,7 @@ pub fn link(report: &Report, link: &Link) -> Html {
 pub fn signed_by(key: &LinkKey) -> Html {
     let name = match &key.name {
         Some(name) => html! { <strong class="key-name"><Name name={name.clone()} /></strong> },
-        None => html! { <span class="key-name soft">{ "a key that you have not named" }</span> },
+        None => html! { <span class="key-name soft">{ t("fact.unnamed") }</span> },
     };
     html! {
         <div class="key" data-fingerprint={key.fingerprint.clone()}>
@@ -120,14 +121,14 @@ pub fn signed_by(key: &LinkKey) -> Html {
 
 fn entry(report: &Report, entry: Option<&Entry>) -> Html {
     let Some(entry) = entry else {
-        return row("Recorded", html! { <span class="soft">{ "no record was confirmed" }</span> });
+        return row("row.recorded", html! { <span class="soft">{ t("fact.no-record") }</span> });
     };
     html! {
         <>
-            { row("Recorded", html! { <strong class="log-index" data-index={entry.index.to_string()}>{ format!("as #{}", entry.index) }</strong> }) }
-            { for entry.time.map(|seconds| row("Time", html! { <><time class="log-time">{ time(seconds) }</time>{ " " }<span class="word">{ "the log says" }</span></> })) }
-            { for entry.receipt.as_ref().map(|receipt| row("Proof", html! { <span class="entry-receipt">{ "the receipt " }<Name name={report.subject(receipt)} /></span> })) }
-            { row("Entry", html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
+            { row("row.recorded", html! { <strong class="log-index" data-index={entry.index.to_string()}>{ format!("as #{}", entry.index) }</strong> }) }
+            { for entry.time.map(|seconds| row("row.time", html! { <><time class="log-time">{ time(seconds) }</time>{ " " }<span class="word">{ t("fact.log-says") }</span></> })) }
+            { for entry.receipt.as_ref().map(|receipt| row("row.proof", html! { <span class="entry-receipt">{ "the receipt " }<Name name={report.subject(receipt)} /></span> })) }
+            { row("row.entry", html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
         </>
     }
 }
@@ -140,7 +141,7 @@ fn others(link: &Link) -> Html {
     html! {
         <details class="others">
             <summary>{ others_title(shown, link.more) }</summary>
-            <p class="soft small">{ "Anyone may record an entry. These do not count for the verdict, nor against it." }</p>
+            <p class="soft small">{ t("fact.strangers") }</p>
             <ul>{ for link.others.iter().map(other) }</ul>
         </details>
     }
@@ -167,9 +168,9 @@ fn receipt(receipt: &Receipt) -> Html {
         <section class="card fact receipt" data-subject={receipt.subject.clone()}>
             <header><h3><span class="fact-kind">{ "Receipt" }</span><Name name={receipt.name.clone()} /></h3></header>
             <dl>
-                { for receipt.origin.as_ref().map(|origin| row("Log", html! { <Name name={origin.clone()} /> })) }
-                { for receipt.index.map(|index| row("Entry", html! { { format!("#{index}") } })) }
-                { for receipt.size.map(|size| row("As of", html! { { format!("the log's first {size} entries") } })) }
+                { for receipt.origin.as_ref().map(|origin| row("row.log", html! { <Name name={origin.clone()} /> })) }
+                { for receipt.index.map(|index| row("row.entry", html! { { format!("#{index}") } })) }
+                { for receipt.size.map(|size| row("row.as-of", html! { { format!("the log's first {size} entries") } })) }
             </dl>
         </section>
     }
@@ -184,7 +185,7 @@ fn unrecognised(file: &Unrecognised) -> Html {
     }
 }
 
-/// A term and what it is.
+/// A term, by the key of its text, and what it is.
 pub fn row(term: &'static str, value: Html) -> Html {
-    html! { <div class="row"><dt>{ term }</dt><dd>{ value }</dd></div> }
+    html! { <div class="row"><dt>{ t(term) }</dt><dd>{ value }</dd></div> }
 }

@@ -2,6 +2,7 @@
 
 use crate::format::{count, short, time, visible};
 use crate::report::{Inspection, Layout, Link, LinkKey, Outcome, Report, Step};
+use crate::text::t;
 use crate::view::facts::{link, row, signed_by};
 use crate::view::parts::{Icon, Name, OutcomeMark, Symbol};
 use yew::prelude::*;
@@ -17,8 +18,8 @@ pub fn layout(report: &Report, layout: &Layout) -> Html {
                 { product(report, layout) }
             </ol>
             <dl>
-                { for layout.keys.iter().map(|key| row("Signed by", signed_by(key))) }
-                { for layout.expires.map(|seconds| row("Expires", html! { <time class="layout-expires">{ time(seconds) }</time> })) }
+                { for layout.keys.iter().map(|key| row("row.signed-by", signed_by(key))) }
+                { for layout.expires.map(|seconds| row("row.expires", html! { <time class="layout-expires">{ time(seconds) }</time> })) }
             </dl>
             { links(report, layout) }
         </section>
@@ -58,7 +59,7 @@ fn inspection(inspection: &Inspection) -> Html {
                 <p class="stage-name"><Name name={inspection.name.clone()} /></p>
                 <OutcomeMark outcome={inspection.outcome} words={not_run(inspection.outcome)} />
                 <p class="stage-run"><code>{ visible(&inspection.run.join(" ")) }</code></p>
-                <p class="soft small">{ "inspection on arrival" }</p>
+                <p class="soft small">{ t("layout.inspection") }</p>
             </div>
         </li>
     }
@@ -66,7 +67,7 @@ fn inspection(inspection: &Inspection) -> Html {
 
 /// An inspection that a browser does not carry out was not merely left unchecked.
 fn not_run(outcome: Outcome) -> Option<&'static str> {
-    (outcome == Outcome::NotChecked).then_some("Not run")
+    (outcome == Outcome::NotChecked).then_some(t("layout.not-run"))
 }
 
 /// The links that count for the steps, at length.
@@ -95,7 +96,7 @@ fn product(report: &Report, layout: &Layout) -> Html {
     }
     html! {
         <li class="stage product-stage">
-            <div class="stage-box"><p class="stage-name">{ "Your files" }</p><ul>{ for files.into_iter() }</ul></div>
+            <div class="stage-box"><p class="stage-name">{ t("files.yours") }</p><ul>{ for files.into_iter() }</ul></div>
         </li>
     }
 }

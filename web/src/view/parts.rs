@@ -118,7 +118,7 @@ pub struct ProseProps {
     pub text: AttrValue,
 }
 
-/// A sentence of the verifier, which may hold names and digests from anywhere.
+/// A sentence of the verifier, who speaks English, which may hold names and digests from anywhere.
 #[component]
 pub fn Prose(props: &ProseProps) -> Html {
     let shown = visible(&props.text);
@@ -126,7 +126,7 @@ pub fn Prose(props: &ProseProps) -> Html {
         Piece::Words(words) => breakable(words),
         Piece::Digest(digest) => html! { <code>{ groups(digest) }</code> },
     };
-    html! { <>{ for pieces(&shown).into_iter().map(piece) }</> }
+    html! { <span lang="en">{ for pieces(&shown).into_iter().map(piece) }</span> }
 }
 
 /// A button that copies a value, where the browser lets it.

@@ -2,6 +2,7 @@
 
 use crate::app::{Page, Part};
 use crate::report::Report;
+use crate::text::t;
 use crate::view::checks::Checks;
 use crate::view::facts::Facts;
 use crate::view::parts::{Icon, Prose, Symbol};
@@ -71,17 +72,17 @@ fn next_step(props: &HeadlineProps) -> Html {
     if !model.signers.is_empty() || model.identity.is_some() || !props.report.unconfirmed_signer() {
         return Html::default();
     }
-    html! { <p class="verdict-next"><a href="#signer">{ "Say which signer you expect" }</a></p> }
+    html! { <p class="verdict-next"><a href="#signer">{ t("verdict.next") }</a></p> }
 }
 
 fn limits() -> Html {
     html! {
         <section class="card limits" aria-labelledby="limits-heading">
-            <h2 id="limits-heading">{ "What this does not prove" }</h2>
+            <h2 id="limits-heading">{ t("limits.heading") }</h2>
             <ul>
-                <li>{ "That the software is free of faults. A signature tells who vouched for a file, not whether they were right." }</li>
-                <li>{ "That a key belongs to the person you have in mind. Compare its fingerprint with one from another source." }</li>
-                <li>{ "When something was signed. The time of an entry is the log's word." }</li>
+                <li>{ t("limits.faults") }</li>
+                <li>{ t("limits.person") }</li>
+                <li>{ t("limits.time") }</li>
             </ul>
         </section>
     }
