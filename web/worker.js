@@ -4,23 +4,29 @@
 //
 // From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
 //                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
-//                 forget {seen, vkey}
+//                 forget {seen, vkey} · question {request, text | file}: what is looked up with it
+//                 look {look, options} · look-on {look} · look-answer, look-no-answer {look, …} · look-end {look}
 // To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //                 key {request, key} · key-refused {request, message} · progress {run, file, done}
 //                 hashed {run, file, sha256} · rereading {run, files: [id]}: some are read once more · loading {run}:
 //                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
 //                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
+//                 question {request, question} · question-refused {request, message}
+//                 look-asks {look, asks} · look-page {look, page} · look-failed {look, message, fatal}
 //                 forgotten {forgotten}: the memory without one log · forgotten-refused {message}
 // Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
 
 import init, {
   ContentsReader,
+  Explorer,
   Hasher,
   Session,
   describe_key,
   describe_policy,
   forget_log,
   inspect_limit,
+  question_of_file,
+  question_of_text,
 } from "./rekor-wasm.js";
 
 // By the build: what the browser has to find in these files.
@@ -230,6 +236,74 @@ function answered({ run, id }, give) {
   }
 }
 
+// A look-up goes on until it needs the page, or has a page of its answer.
+const looks = new Map(); // look → {explorer, waiting}
+
+function failLook(look, error) {
+  const fatal = error instanceof WebAssembly.RuntimeError;
+  if (!fatal) endLook({ look });
+  post({ type: "look-failed", look, message: textOf(error), fatal });
+}
+
+function endLook({ look }) {
+  looks.get(look)?.explorer.free();
+  looks.delete(look);
+}
+
+function advanceLook(look, change) {
+  const it = looks.get(look);
+  if (!it) return;
+  try {
+    change(it);
+    if (it.waiting.size > 0) return;
+    const { asks, page } = it.explorer.step();
+    it.waiting = new Set(asks?.map(({ id }) => id));
+    if (asks) post({ type: "look-asks", look, asks });
+    else post({ type: "look-page", look, page: JSON.parse(page) });
+  } catch (error) {
+    failLook(look, error);
+  }
+}
+
+function startLook({ look, options }) {
+  try {
+    looks.set(look, { explorer: new Explorer(options), waiting: new Set() });
+    advanceLook(look, () => {});
+  } catch (error) {
+    failLook(look, error);
+  }
+}
+
+function answeredLook({ look, id }, give) {
+  advanceLook(look, (it) => {
+    if (it.waiting.delete(id)) give(it.explorer);
+  });
+}
+
+// What is looked up with a file: a key or a small file by what it is, a large one by its digest.
+async function questionOf(file) {
+  if (file.size <= inspect_limit()) return question_of_file(new Uint8Array(await file.arrayBuffer()));
+  const hasher = new Hasher();
+  try {
+    for (const reader = file.stream().getReader(); ; ) {
+      const piece = await reader.read();
+      if (piece.done) return `sha256:${hasher.finish().sha256}`;
+      hasher.update(piece.value);
+    }
+  } finally {
+    hasher.free();
+  }
+}
+
+async function question({ request, text, file }) {
+  try {
+    const found = file ? await questionOf(file) : question_of_text(text);
+    post({ type: "question", request, question: found });
+  } catch (error) {
+    post({ type: "question-refused", request, message: textOf(file ? unreadable(file.name, error) : error) });
+  }
+}
+
 function describe(kind, extra, value) {
   try {
     post({ type: kind, ...extra, [kind]: value() });
@@ -248,6 +322,13 @@ const handlers = {
   },
   answer: (message) => answered(message, (it) => it.answer(message.id, message.status, message.body, message.truncated)),
   "no-answer": (message) => answered(message, (it) => it.no_answer(message.id, message.reason)),
+  look: startLook,
+  "look-on": ({ look }) => advanceLook(look, (it) => it.explorer.next_page()),
+  "look-answer": (message) =>
+    answeredLook(message, (it) => it.answer(message.id, message.status, message.body, message.truncated)),
+  "look-no-answer": (message) => answeredLook(message, (it) => it.no_answer(message.id, message.reason)),
+  "look-end": endLook,
+  question,
   forget: ({ seen, vkey }) => describe("forgotten", {}, () => forget_log(seen, vkey)),
   cancel: stop,
 };

@@ -62,6 +62,12 @@ impl Explorer {
     }
 }
 
+/// The question that somebody's text stands for, in the one form of it; throws with the reason where it is none.
+#[wasm_bindgen]
+pub fn question_of_text(text: &str) -> Result<String, Error> {
+    Ok(Question::parse(text).map_err(error)?.to_text())
+}
+
 /// The question that a file of at most `inspect_limit` bytes stands for, as text that [`Explorer`] takes: a key for
 /// itself, a link or anything else for its digest.
 #[wasm_bindgen]

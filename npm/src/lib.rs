@@ -3,7 +3,7 @@
 
 mod explore;
 
-pub use explore::{Explorer, question_of_file};
+pub use explore::{Explorer, question_of_file, question_of_text};
 
 use js_sys::{Error, Function};
 use rekor_client::{Method, Response, Seen, Step};

@@ -45,7 +45,6 @@ fn fragment() -> String {
 }
 
 /// Goes to a route, as a link to it would.
-#[allow(dead_code, reason = "the search goes to where it leads")]
 pub fn go(route: &Route) {
     if let Some(window) = web_sys::window() {
         // A browser that refuses an address stays where it is.

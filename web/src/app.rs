@@ -10,6 +10,7 @@ use crate::text::{self, t};
 use crate::view::alarms::Alarms;
 use crate::view::brought::Brought;
 use crate::view::check_page::CheckPage;
+use crate::view::explore::Explore;
 use crate::view::exports::Exports;
 use crate::view::files::Files;
 use crate::view::progress::Progress;
@@ -74,8 +75,9 @@ pub fn App() -> Html {
             <p id="status" class="visually-hidden" role="status">{ status(&page.model) }</p>
             <Alarms page={page.clone()} />
             { match page.place.route {
+                Route::Verify(_) => check(&page, *dragging),
                 Route::CheckPage => html! { <CheckPage /> },
-                _ => check(&page, *dragging),
+                _ => html! { <Explore page={page.clone()} /> },
             } }
         </div>
     }

@@ -1,6 +1,10 @@
 //! What acts: it holds the worker and the files, makes the requests, and keeps the browser's memory.
 //! Everything it finds out goes to the model.
 
+mod look;
+
+pub use look::Heard;
+
 use crate::exports::Kept;
 use crate::format::key_name;
 use crate::listeners::{Given, given, made};
@@ -19,7 +23,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, File};
-use yew::UseReducerDispatcher;
+use yew::{Callback, UseReducerDispatcher};
 
 /// The policy file beside the page, and its greatest size in bytes.
 const POLICY: (&str, usize) = ("./policy.txt", 64 * 1024);
@@ -52,6 +56,9 @@ pub struct Engine {
     /// Whether that run is of a sample.
     trying: Cell<bool>,
     last_id: Cell<u32>,
+    looks: RefCell<HashMap<u32, look::Looking>>,
+    /// Who waits for what a text or a file stands for, by request.
+    questions: RefCell<HashMap<u32, Callback<Result<String, String>>>>,
 }
 
 impl Engine {
@@ -68,6 +75,8 @@ impl Engine {
             seen: RefCell::default(),
             trying: Cell::default(),
             last_id: Cell::default(),
+            looks: RefCell::default(),
+            questions: RefCell::default(),
         })
     }
 
@@ -116,6 +125,14 @@ impl Engine {
                 self.report(run, *report, seen, Kept { json, receipts });
             }
             FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
+            FromWorker::LookAsks { look, asks } => self.look_asks(look, asks),
+            FromWorker::LookPage { look, page } => self.look_page(look, *page),
+            FromWorker::LookFailed { look, message, fatal } => {
+                self.look_failed(look, message);
+                self.restart_after(fatal);
+            }
+            FromWorker::Question { request, question } => self.questioned(request, Ok(question)),
+            FromWorker::QuestionRefused { request, message } => self.questioned(request, Err(message)),
             FromWorker::Unreadable { run, message } => {
                 self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message }));
                 self.dispatch
@@ -408,6 +425,11 @@ impl Engine {
 
     fn failed(self: &Rc<Self>, run: u32, message: String, fatal: bool) {
         self.dispatch.dispatch(Action::Failed(run, message));
+        self.restart_after(fatal);
+    }
+
+    /// After a trap the verifier is started anew.
+    fn restart_after(self: &Rc<Self>, fatal: bool) {
         if fatal {
             self.dispatch.dispatch(Action::VerifierRestarting);
             let engine = self.clone();

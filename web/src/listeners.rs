@@ -24,6 +24,11 @@ extern "C" {
     fn files_of_folder(files: &FileList) -> Result<Array, JsValue>;
 }
 
+/// Whether nobody can see the page: another tab is in front, or the window is away.
+pub fn hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
 /// A file that the reader brought.
 pub struct Given {
     /// Its name; with the folders in front of it where it came from one.

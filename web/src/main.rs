@@ -20,6 +20,7 @@ mod address;
 mod app;
 mod download;
 mod engine;
+mod explore;
 mod exports;
 mod format;
 mod listeners;

@@ -22,6 +22,9 @@ extern "C" {
 /// A request that is not answered in full within this time has no answer (milliseconds).
 const PATIENCE: i32 = 10_000;
 
+/// Before a request is made once more (milliseconds).
+const RESPITE: i32 = 700;
+
 /// An answer, whatever its status.
 pub struct Answer {
     /// HTTP status.
@@ -43,6 +46,32 @@ async fn in_time(ask: &Ask, controller: &AbortController, cache: RequestCache) -
         Err(_) if timer.fired() => Err(format!("no full answer within {} seconds", PATIENCE / 1_000)),
         other => other,
     }
+}
+
+/// Makes a request, and makes it once more where the server was out of reach, overloaded or failed.
+pub async fn patiently(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
+    let first = perform(ask, controller).await;
+    let again = match &first {
+        Ok(answer) => matches!(answer.status, 429 | 502..=504),
+        Err(_) => !controller.signal().aborted(),
+    };
+    if !again {
+        return first;
+    }
+    pause(RESPITE).await;
+    perform(ask, controller).await
+}
+
+/// Waits (milliseconds).
+pub async fn pause(time: i32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // Where there are no timers there is no waiting.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, time);
+        }
+    });
+    // It is never refused.
+    let _ = JsFuture::from(promise).await;
 }
 
 /// A file beside the page. Why there is none is said in words.

@@ -1,5 +1,6 @@
 //! Messages to and from the verifier's worker, `worker.js`.
 
+use crate::explore::answer::Answer;
 use crate::exports::Receipt;
 use crate::model::Identity;
 use crate::report::Report;
@@ -58,6 +59,11 @@ pub enum FromWorker {
     Report { run: u32, report: Box<Report>, seen: Option<String>, json: String, receipts: Vec<Receipt> },
     Failed { run: u32, message: String, fatal: bool },
     Unreadable { run: u32, message: String },
+    LookAsks { look: u32, asks: Vec<Ask> },
+    LookPage { look: u32, page: Box<Answer> },
+    LookFailed { look: u32, message: String, fatal: bool },
+    Question { request: u32, question: String },
+    QuestionRefused { request: u32, message: String },
     Forgotten { forgotten: String },
     ForgottenRefused { message: String },
 }
@@ -169,6 +175,48 @@ impl Verifier {
     /// Asks for the memory without what it holds of one log.
     pub fn forget(&self, seen: &str, vkey: &str) -> Result<(), String> {
         self.post("forget", [("seen", seen.into()), ("vkey", vkey.into())])
+    }
+
+    /// Starts a look-up; `options` is JSON text.
+    pub fn look(&self, look: u32, options: &str) -> Result<(), String> {
+        self.post("look", [("look", look.into()), ("options", options.into())])
+    }
+
+    /// Asks for the next page of a look-up.
+    pub fn look_on(&self, look: u32) -> Result<(), String> {
+        self.post("look-on", [("look", look.into())])
+    }
+
+    /// Hands over an answer to a look-up.
+    pub fn look_answer(&self, look: u32, id: u32, status: u16, body: &[u8], truncated: bool) -> Result<(), String> {
+        let fields = [
+            ("look", look.into()),
+            ("id", id.into()),
+            ("status", status.into()),
+            ("body", Uint8Array::from(body).into()),
+            ("truncated", truncated.into()),
+        ];
+        self.post("look-answer", fields)
+    }
+
+    /// Says why no answer came to a look-up.
+    pub fn look_no_answer(&self, look: u32, id: u32, reason: &str) -> Result<(), String> {
+        self.post("look-no-answer", [("look", look.into()), ("id", id.into()), ("reason", reason.into())])
+    }
+
+    /// Ends a look-up.
+    pub fn end_look(&self, look: u32) -> Result<(), String> {
+        self.post("look-end", [("look", look.into())])
+    }
+
+    /// Asks what a text stands for.
+    pub fn question_of_text(&self, request: u32, text: &str) -> Result<(), String> {
+        self.post("question", [("request", request.into()), ("text", text.into())])
+    }
+
+    /// Asks what a file stands for.
+    pub fn question_of_file(&self, request: u32, file: &File) -> Result<(), String> {
+        self.post("question", [("request", request.into()), ("file", file.into())])
     }
 
     /// Ends the run.

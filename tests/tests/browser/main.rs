@@ -5,6 +5,7 @@
 mod access;
 mod addresses;
 mod exports;
+mod explore;
 mod installed;
 mod large;
 mod lies;

@@ -8,6 +8,7 @@ pub mod check_page;
 pub mod checks;
 pub mod confirm;
 pub mod evidence;
+pub mod explore;
 pub mod exports;
 pub mod facts;
 pub mod files;

@@ -131,7 +131,7 @@ pub fn Prose(props: &ProseProps) -> Html {
 
 /// A button that copies a value, where the browser lets it.
 #[component]
-fn Copy(props: &CodeProps) -> Html {
+pub fn Copy(props: &CodeProps) -> Html {
     let copied = use_state(|| false);
     let onclick = {
         let (value, copied) = (props.value.clone(), copied.clone());

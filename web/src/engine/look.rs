@@ -1,0 +1,161 @@
+//! Looking around in a log. Each look-up stands for itself, whatever is being checked meanwhile.
+
+use super::Engine;
+use crate::explore::Question;
+use crate::explore::answer::Answer;
+use crate::memory;
+use crate::model::Action;
+use crate::transport::{self, patiently};
+use crate::trust::Alarm;
+use crate::worker::Ask;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortController, File};
+use yew::Callback;
+
+/// What is heard of a look-up.
+pub enum Heard {
+    /// A page of the answer.
+    Page(Rc<Answer>),
+    /// There will be none, and why.
+    Failed(String),
+}
+
+/// A look-up under way.
+pub(super) struct Looking {
+    hear: Callback<Heard>,
+    requests: Vec<AbortController>,
+    /// What was remembered when it began.
+    seen: Option<String>,
+}
+
+impl Engine {
+    /// Asks the log at this address; what comes of it is heard until [`Self::end_look`].
+    pub fn look(&self, question: &Question, log: &str, policy: &str, hear: Callback<Heard>) -> u32 {
+        let look = self.next_id();
+        let seen = memory::seen();
+        let options = options(question, log, policy, seen.as_deref());
+        self.looks.borrow_mut().insert(look, Looking { hear, requests: Vec::new(), seen });
+        self.tell_look(look, &options);
+        look
+    }
+
+    fn tell_look(&self, look: u32, options: &str) {
+        let told = match &*self.verifier.borrow() {
+            Some(verifier) => verifier.look(look, options),
+            None => Err("the verifier is not running".to_owned()),
+        };
+        if let Err(message) = told {
+            self.look_failed(look, message);
+        }
+    }
+
+    /// Asks for the next page.
+    pub fn look_on(&self, look: u32) {
+        self.tell(|verifier| verifier.look_on(look));
+    }
+
+    /// Nobody listens any more.
+    pub fn end_look(&self, look: u32) {
+        let Some(looking) = self.looks.borrow_mut().remove(&look) else { return };
+        for request in looking.requests {
+            request.abort();
+        }
+        if let Some(verifier) = &*self.verifier.borrow() {
+            // A worker that takes no messages does nothing either.
+            let _ = verifier.end_look(look);
+        }
+    }
+
+    /// Asks what a text, or a file, stands for; the answer is a text in the verifier's form, or why there is none.
+    pub fn question(&self, asked: Result<&str, &File>, hear: Callback<Result<String, String>>) {
+        let request = self.next_id();
+        self.questions.borrow_mut().insert(request, hear);
+        self.tell(|verifier| match asked {
+            Ok(text) => verifier.question_of_text(request, text),
+            Err(file) => verifier.question_of_file(request, file),
+        });
+    }
+
+    pub(super) fn questioned(&self, request: u32, question: Result<String, String>) {
+        let hear = self.questions.borrow_mut().remove(&request);
+        if let Some(hear) = hear {
+            hear.emit(question);
+        }
+    }
+
+    pub(super) fn look_asks(self: &Rc<Self>, look: u32, asks: Vec<Ask>) {
+        for ask in asks {
+            let engine = self.clone();
+            spawn_local(async move { engine.look_ask(look, ask).await });
+        }
+    }
+
+    async fn look_ask(&self, look: u32, ask: Ask) {
+        let answered = match AbortController::new() {
+            Ok(controller) => {
+                if let Some(looking) = self.looks.borrow_mut().get_mut(&look) {
+                    looking.requests.push(controller.clone());
+                }
+                patiently(&ask, &controller).await
+            }
+            Err(error) => Err(crate::worker::describe(&error)),
+        };
+        if !self.looks.borrow().contains_key(&look) {
+            return;
+        }
+        self.tell(|verifier| match &answered {
+            Ok(transport::Answer { status, body, truncated }) => {
+                verifier.look_answer(look, ask.id, *status, body, *truncated)
+            }
+            Err(reason) => verifier.look_no_answer(look, ask.id, reason),
+        });
+    }
+
+    /// Remembers what the log showed, as after a check, and hands the page on.
+    pub(super) fn look_page(&self, look: u32, answer: Answer) {
+        let (hear, before) = match self.looks.borrow_mut().get_mut(&look) {
+            Some(looking) => {
+                looking.requests.clear();
+                (looking.hear.clone(), looking.seen.clone())
+            }
+            None => return,
+        };
+        if memory::seen() == before && before.as_ref() != Some(&answer.seen) {
+            memory::set_seen(Some(&answer.seen));
+            if let Some(looking) = self.looks.borrow_mut().get_mut(&look) {
+                looking.seen = Some(answer.seen.clone());
+            }
+        }
+        if let Some(text) = answer.report.log.alarm.clone() {
+            let alarm = Alarm::Tree { log: answer.report.log.url.clone(), text, before };
+            memory::add_alarm(&alarm);
+            self.dispatch.dispatch(Action::Alarm(alarm));
+        }
+        hear.emit(Heard::Page(Rc::new(answer)));
+    }
+
+    pub(super) fn look_failed(&self, look: u32, message: String) {
+        let hear = self.looks.borrow().get(&look).map(|looking| looking.hear.clone());
+        if let Some(hear) = hear {
+            hear.emit(Heard::Failed(message));
+        }
+    }
+}
+
+/// What the verifier takes, as JSON text.
+fn options(question: &Question, log: &str, policy: &str, seen: Option<&str>) -> String {
+    let mut options = serde_json::json!({ "log": log, "policy": policy });
+    if let Some(seen) = seen {
+        options["seen"] = seen.into();
+    }
+    match question {
+        Question::Text(text) => options["text"] = text.as_str().into(),
+        Question::Newest(known) => options["newest"] = (*known).into(),
+        Question::Chain { sha256, hops } => {
+            options["chain"] = sha256.as_str().into();
+            options["hops"] = (*hops).into();
+        }
+    }
+    options.to_string()
+}
