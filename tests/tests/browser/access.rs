@@ -130,6 +130,35 @@ fn axe_finds_nothing_in_any_state() {
     }
 }
 
+#[test]
+fn axe_finds_nothing_where_addresses_samples_and_languages_lead() {
+    let Some(axe) = needs::tool("REKOR_AXE", "axe-core's axe.min.js") else { return };
+    let Some(page) = Page::open() else { return };
+    let claims =
+        format!("#verify?v=1&identity=a@example.org&issuer=https://issuer.example&artifact={},foo", "ab".repeat(32));
+    for (width, height) in [(1200, 900), (320, 700)] {
+        page.screen(width, height);
+        page.visit(&claims);
+        page.assert_presentable("claims of an address", &axe);
+        page.visit("#nowhere");
+        page.assert_presentable("an address that is not understood", &axe);
+        page.visit("#page");
+        page.browser.wait("the result", "document.querySelector('#page-result')?.dataset.wrong");
+        page.browser.run("document.querySelectorAll('details').forEach(d => d.open = true)", &[]);
+        page.assert_presentable("the page checked", &axe);
+        page.visit("");
+        page.starting_a_run(|| page.browser.click(&page.browser.find("[data-sample=unknown-signer]")));
+        page.verdict();
+        page.assert_presentable("a sample", &axe);
+        page.browser.run("localStorage.setItem('rekor:language', 'de')", &[]);
+        page.load();
+        page.check_trusted().is("verified");
+        page.browser.run("document.querySelectorAll('details').forEach(d => d.open = true)", &[]);
+        page.assert_presentable("a report in German, everything unfolded", &axe);
+        page.browser.run("localStorage.clear()", &[]);
+    }
+}
+
 const ALARMS: &str = "localStorage.setItem('rekor:alarms', JSON.stringify([ \
     { kind: 'tree', log: 'http://log.example', text: 'The tree shrank.' }, \
     { kind: 'key-changed', log: 'http://log.example', before: 'ab'.repeat(32), now: 'cd'.repeat(32) }]))";

@@ -139,6 +139,32 @@ fn the_page_is_held_against_the_list_of_its_release() {
     page.assert_no_violations();
 }
 
+/// The command that the page shows for another computer.
+#[test]
+fn the_page_is_held_against_its_list_by_curl() {
+    let Some(page) = Page::open() else { return };
+    page.visit("#page");
+    page.browser.wait("the result", "document.querySelector('#page-result')?.dataset.wrong");
+    let shown = page.browser.run("return document.querySelector('.command code').textContent", &[]);
+    let list = page.browser.run("return document.querySelector('#check-page > .code code').textContent", &[]);
+    let check = || {
+        let output = std::process::Command::new("bash").args(["-c", shown.as_str().unwrap()]).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+    };
+    let said = check();
+    if said.is_empty() {
+        return eprintln!("skipped: no bash, or no curl");
+    }
+    assert!(said.starts_with(list.as_str().unwrap()), "{said}");
+    assert!(said.contains("as listed") && !said.contains("differs"), "{said}");
+    page.scene.liar.change(|request, answer| {
+        if request.path == "/worker.js" {
+            answer.body.push(b'\n');
+        }
+    });
+    assert!(check().contains("differs: worker.js"));
+}
+
 #[test]
 fn no_log_but_those_of_the_policy_can_be_asked() {
     let Some(page) = Page::open() else { return };

@@ -62,14 +62,16 @@ fn file(name: &str, found: Found) -> Html {
     html! { <li data-file={name.to_owned()}><Icon {symbol} /><Name name={name.to_owned()} />{ " " }<span class="soft small">{ words }</span></li> }
 }
 
-/// The same, by programs that this page has no hand in.
+/// The same, by programs that this page has no hand in. The list is the server's word, and a server may be hostile: what
+/// it names is only fetched from that very server, and neither written to a file nor printed unquoted.
 fn command() -> String {
     let base = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
     let base = base.split(['#', '?']).next().unwrap_or_default().trim_end_matches("index.html").to_owned();
     let quoted = crate::exports::word(&base);
     format!(
-        "(base={quoted}; cd \"$(mktemp -d)\" && curl -sSfO \"$base{LIST}\" && \
-         while read -r digest file; do curl -sSf --create-dirs -o \"$file\" \"$base$file\"; done < {LIST} && \
-         sha256sum -c {LIST} && sha256sum {LIST})"
+        "base={quoted}; list=$(curl -sSf \"${{base}}{LIST}\"); printf '%s\\n' \"$list\" | sha256sum; \
+         printf '%s\\n' \"$list\" | while read -r digest file; do \
+         [ \"$(curl -gsSf \"$base$file\" | sha256sum | cut -c-64)\" = \"$digest\" ] && echo as listed || printf 'differs: %q\\n' \"$file\"; \
+         done | sort | uniq -c"
     )
 }
