@@ -1,6 +1,7 @@
 //! Builds what is run: the web page and the command.
 
 use crate::command::cargo;
+use crate::reproduce;
 use crate::single;
 use crate::step::Step;
 use crate::trouble::{Result, Trouble};
@@ -15,11 +16,16 @@ pub fn everything(arguments: &[String]) -> Result<()> {
             command_line()?;
             web::build()
         }
+        ["--page"] => web::build(),
+        ["--twice"] => reproduce::check(),
         ["--single-file", ref policy @ ..] if policy.len() <= 1 => {
             command_line()?;
             single::build(policy.first().map(Path::new))
         }
-        _ => Err(Trouble::Usage(format!("build takes --single-file [POLICY], found {}", words.join(" ")))),
+        _ => Err(Trouble::Usage(format!(
+            "build takes --page, --single-file [POLICY] or --twice, found {}",
+            words.join(" ")
+        ))),
     }
 }
 

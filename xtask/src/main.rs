@@ -16,6 +16,7 @@ mod place;
 mod policy;
 mod python;
 mod release;
+mod reproduce;
 mod scratch;
 mod serve;
 mod single;
@@ -43,9 +44,11 @@ Sets up, builds, serves and tests Rekor.
   cargo xtask bench
         Measures: a link and a Sigstore bundle, native and by the page's modules in Node, beside npm
         @sigstore/verify; the modules' sizes.
-  cargo xtask build [--single-file [POLICY]]
-        Builds the web page (dist/) and the command (target/release/rekor). With --single-file, also
-        target/rekor.html: the page in one file, which works from a disk, with the trust policy POLICY.
+  cargo xtask build [--page | --single-file [POLICY] | --twice]
+        Builds the web page (dist/) and the command (target/release/rekor); with --page, the page alone.
+        With --single-file, also target/rekor.html: the page in one file, which works from a disk, with
+        the trust policy POLICY. With --twice, builds the page twice, from two folders with nothing built
+        before, and compares every file (about 15 minutes).
 
 What is missing is installed: the wasm32 target, wasm-bindgen and trunk (from crates.io, once a
 machine, about 6 minutes), and for the tests Chromium, axe-core and a Python environment.

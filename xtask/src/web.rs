@@ -11,6 +11,7 @@ use crate::trouble::{Doing, Result};
 use crate::wasm;
 use std::env;
 use std::fs;
+use std::path::PathBuf;
 
 /// Everything that trunk and cargo read for it.
 const SOURCES: [&str; 14] = [
@@ -49,11 +50,29 @@ pub fn build() -> Result<()> {
     trunk.args(["build", "--offline"]).env("PATH", path_with(&folders));
     // trunk takes only true or false for it, and 1 is what people set.
     trunk.env_remove("NO_COLOR");
+    trunk.env(FLAGS, without_places());
     Step::new("building the web application", trunk).run()?;
     release::finish(&place::dist())?;
     println!("packing the web application …");
     pack(&place::dist())?;
     fs::write(&stamp, state()?).doing("writing", &stamp)
+}
+
+/// cargo adds these to the flags of `.cargo/config.toml`.
+const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
+/// Where a dependency's sources lie on this machine is in the messages of its panics, and must not be in the modules: who
+/// builds the page elsewhere would get another one.
+fn without_places() -> String {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let places = [(home, "/cargo"), (Some(place::root()), "/rekor")];
+    let remap = |(from, to): (Option<PathBuf>, &str)| {
+        // cargo takes white space for the end of a flag; there the build is as good, and not reproducible elsewhere.
+        let from = from?.into_os_string().into_string().ok().filter(|from| !from.contains(char::is_whitespace))?;
+        Some(format!("--remap-path-prefix={from}={to}"))
+    };
+    places.into_iter().filter_map(remap).collect::<Vec<_>>().join(" ")
 }
 
 /// What the page was made of, with what, and what came out: a person may have changed or removed
