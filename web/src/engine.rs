@@ -13,6 +13,7 @@ use crate::model::{Action, Identity, Item, Model, Signer};
 use crate::report::{FoundKey, Report};
 use crate::route::BroughtFile;
 use crate::samples::Trial;
+use crate::text::{self, t};
 use crate::transport::{Answer, own_file, perform};
 use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
@@ -135,8 +136,7 @@ impl Engine {
             FromWorker::QuestionRefused { request, message } => self.questioned(request, Err(message)),
             FromWorker::Unreadable { run, message } => {
                 self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message }));
-                self.dispatch
-                    .dispatch(Action::Failed(run, "Decide first about what this browser remembers.".to_owned()));
+                self.dispatch.dispatch(Action::Failed(run, t("engine.decide").to_owned()));
             }
             FromWorker::Forgotten { forgotten } => {
                 memory::set_seen(Some(&forgotten));
@@ -237,7 +237,9 @@ impl Engine {
     pub fn take(&self, files: Result<Vec<Given>, String>) {
         match files {
             Ok(files) => self.add(files),
-            Err(reason) => self.dispatch.dispatch(Action::FilesRefused(format!("Nothing was taken: {reason}."))),
+            Err(reason) => {
+                self.dispatch.dispatch(Action::FilesRefused(text::with("engine.nothing", &[("reason", &reason)])))
+            }
         }
     }
 
@@ -334,7 +336,7 @@ impl Engine {
     }
 
     fn refuse_key(&self, name: &str, reason: &str) {
-        self.dispatch.dispatch(Action::KeyRefused(format!("{name} was not taken: {reason}")));
+        self.dispatch.dispatch(Action::KeyRefused(text::with("engine.key", &[("name", name), ("reason", reason)])));
     }
 }
 

@@ -185,14 +185,6 @@ pub fn first_digits(hash: &str) -> &str {
     hash.get(..8).unwrap_or(hash)
 }
 
-/// `1 file`, `2 files`.
-pub fn count(number: usize, singular: &str, plural: &str) -> String {
-    match number {
-        1 => format!("1 {singular}"),
-        _ => format!("{number} {plural}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ pub use proof::{Growth, Head, Level, Proof, Tree};
 
 use crate::format::short;
 use crate::model::Identity;
+use crate::text::t;
 use serde::Deserialize;
 
 /// The product of a link that an artifact is.
@@ -322,17 +323,17 @@ impl Link {
     pub fn title(&self) -> String {
         match &self.name {
             Some(name) => name.clone(),
-            None => "Link file found in the log".to_owned(),
+            None => t("kind.found-link").to_owned(),
         }
     }
 
     /// What kind of statement it is, by the form that it was written in.
     pub fn kind(&self) -> &'static str {
         match self.form.as_deref() {
-            Some("dsse-link") => "Link file (DSSE)",
-            Some("statement-link") => "Link file (in-toto statement)",
-            Some("statement-provenance") => "Provenance (SLSA)",
-            _ => "Link file",
+            Some("dsse-link") => t("kind.dsse-link"),
+            Some("statement-link") => t("kind.statement-link"),
+            Some("statement-provenance") => t("kind.statement-provenance"),
+            _ => t("kind.link"),
         }
     }
 }

@@ -24,6 +24,7 @@ const LOADERS: [&str; 2] = ["boot.js", "worker.js"];
 /// Finishes the build in this folder.
 pub fn finish(folder: &Path) -> Result<()> {
     join_styles(folder)?;
+    join_boot(folder)?;
     for loader in LOADERS {
         change(folder, loader, |text| name_modules(folder, text))?;
     }
@@ -62,6 +63,21 @@ fn join_styles(folder: &Path) -> Result<()> {
     let (style, parts) = (folder.join("style.css"), folder.join("style"));
     fs::write(&style, styles).doing("writing", &style)?;
     fs::remove_dir_all(&parts).doing("removing", &parts)
+}
+
+/// The boot script with what it imports from beside itself: one request less before the page can be used.
+fn join_boot(folder: &Path) -> Result<()> {
+    const IMPORT: &str = "import { filesOf, filesOfFolder } from \"./dropped.js\";\n";
+    const PRELOAD: &str = "    <link rel=\"modulepreload\" href=\"./dropped.js\">\n";
+    let part = folder.join("dropped.js");
+    let module = fs::read_to_string(&part).doing("reading", &part)?.replace("\nexport ", "\n");
+    for (name, from, to) in [("boot.js", IMPORT, module.as_str()), ("index.html", PRELOAD, "")] {
+        change(folder, name, |text| match text.contains(from) {
+            true => Ok(text.replacen(from, to, 1)),
+            false => Err(Trouble::Unexpected(format!("expected in {name}: {from}"))),
+        })?;
+    }
+    fs::remove_file(&part).doing("removing", &part)
 }
 
 /// Puts the digests of the wasm modules where the loader leaves room for them: `"name.wasm": ""`.

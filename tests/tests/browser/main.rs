@@ -4,8 +4,8 @@
 
 mod access;
 mod addresses;
-mod exports;
 mod explore;
+mod exports;
 mod installed;
 mod large;
 mod lies;

@@ -1,6 +1,7 @@
 //! Sigstore bundles in the report.
 
 use crate::model::Identity;
+use crate::text::t;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -94,13 +95,13 @@ impl Bundle {
     /// What kind of bundle it is, in words.
     pub fn title(&self) -> &'static str {
         match self.kind.as_str() {
-            "npm-attestation" => "npm attestation",
-            "pypi-attestation" => "PyPI attestation",
-            "github-attestation" => "GitHub attestation",
-            "attestation" => "Attestation",
-            "envelope" => "Signed envelope",
-            "blob" => "Signature of a file",
-            _ => "Sigstore bundle",
+            "npm-attestation" => t("kind.npm-attestation"),
+            "pypi-attestation" => t("kind.pypi-attestation"),
+            "github-attestation" => t("kind.github-attestation"),
+            "attestation" => t("kind.attestation"),
+            "envelope" => t("kind.envelope"),
+            "blob" => t("kind.blob"),
+            _ => t("kind.bundle"),
         }
     }
 

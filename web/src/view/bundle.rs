@@ -2,7 +2,7 @@
 
 use crate::format::time;
 use crate::report::{Bundle, Claims, Report, Signer};
-use crate::text::t;
+use crate::text::{self, t};
 use crate::view::facts::row;
 use crate::view::parts::{Code, Name};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
             <dl>
                 { for bundle.signer.iter().map(signer) }
                 { for bundle.artifacts.iter().map(|artifact| row("row.about", html! { <Name name={report.subject(artifact)} /> })) }
-                { for bundle.times.iter().map(|it| row("row.signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word"><Name name={format!("{} says", it.voucher)} /></span></> })) }
+                { for bundle.times.iter().map(|it| row("row.signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word">{ text::html("bundle.says", &[("voucher", html! { <Name name={it.voucher.clone()} /> })]) }</span></> })) }
                 { for bundle.predicate_type.iter().map(|it| row("row.states", html! { <Name name={it.clone()} /> })) }
                 { entry(bundle) }
                 { row("row.trust", html! { <><Name name={bundle.trust.name.clone()} />{ taken(bundle) }</> }) }
@@ -45,7 +45,13 @@ fn entry(bundle: &Bundle) -> Html {
         return row("row.recorded", html! { <span class="soft">{ t("bundle.no-entry") }</span> });
     };
     let log = entry.log.as_ref().unwrap_or(&entry.log_id);
-    row("row.recorded", html! { <>{ format!("as #{} in ", entry.index) }<Name name={log.clone()} /></> })
+    row(
+        "row.recorded",
+        text::html(
+            "bundle.index-in",
+            &[("index", html! { { entry.index } }), ("log", html! { <Name name={log.clone()} /> })],
+        ),
+    )
 }
 
 fn taken(bundle: &Bundle) -> String {
@@ -64,7 +70,7 @@ fn details(bundle: &Bundle) -> Html {
                     <summary>{ t("bundle.certificate") }</summary>
                     <dl class="evidence">
                         { for claims.into_iter().map(build) }
-                        { for validity.map(|(from, to)| row("row.valid", html! { { format!("{} to {}", time(from), time(to)) } })) }
+                        { for validity.map(|(from, to)| row("row.valid", html! { { text::with("bundle.valid", &[("from", &time(from)), ("to", &time(to))]) } })) }
                     </dl>
                 </details>
             }
@@ -97,7 +103,7 @@ fn subjects(bundle: &Bundle) -> Html {
     }
     html! {
         <details class="others">
-            <summary>{ crate::format::count(bundle.subjects.len(), "file in the statement", "files in the statement") }</summary>
+            <summary>{ text::plural("bundle.files", bundle.subjects.len(), &[]) }</summary>
             <ul>{ for bundle.subjects.iter().map(|subject| html! { <li><Name name={subject.name.clone()} />{ digests(&subject.digests) }</li> }) }</ul>
         </details>
     }

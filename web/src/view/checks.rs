@@ -24,7 +24,7 @@ pub fn Checks(props: &ReportProps) -> Html {
 /// Which time counted where something depends on it.
 fn as_of(it: &Time) -> Html {
     html! {
-        <p class="soft small" id="as-of">{ "As of " }<time>{ time(it.seconds) }</time>{ ", by " }<Name name={it.source.clone()} />{ "." }</p>
+        <p class="soft small" id="as-of">{ text::html("checks.as-of", &[("time", html! { <time>{ time(it.seconds) }</time> }), ("source", html! { <span lang="en"><Name name={it.source.clone()} /></span> })]) }</p>
     }
 }
 

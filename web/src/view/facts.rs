@@ -1,8 +1,8 @@
 //! What was found out about everything that was given.
 
-use crate::format::{count, size, time};
+use crate::format::{size, time};
 use crate::report::{Artifact, Entry, Link, LinkKey, Other, Outcome, Product, Receipt, Report, Unrecognised};
-use crate::text::t;
+use crate::text::{self, t};
 use crate::view::bundle::bundle;
 use crate::view::layout::layout;
 use crate::view::parts::{Code, Name, OutcomeMark, Prose};
@@ -37,7 +37,7 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
     html! {
         <section class="card fact artifact" data-subject={artifact.subject.clone()} data-outcome={artifact.outcome.id()}>
             <header>
-                <h3><span class="fact-kind">{ "Artifact" }</span><Name name={artifact.name.clone()} /></h3>
+                <h3><span class="fact-kind">{ t("kind.artifact") }</span><Name name={artifact.name.clone()} /></h3>
                 <OutcomeMark outcome={artifact.outcome} words={matching(artifact)} />
             </header>
             <dl>
@@ -71,13 +71,20 @@ fn product(report: &Report, artifact: &Artifact) -> Html {
 }
 
 fn made(report: &Report, product: &Product) -> Html {
+    let link = ("link", html! { <Name name={report.subject(&product.link)} /> });
     let source = match &product.builder {
-        Some(builder) => html! { <>{ "the build by " }<span class="builder"><Name name={builder.clone()} /></span></> },
-        None => html! { <>{ "step " }<span class="step"><Name name={product.step.clone()} /></span></> },
+        Some(builder) => {
+            let builder = html! { <span class="builder"><Name name={builder.clone()} /></span> };
+            text::html("fact.build-in", &[("builder", builder), link])
+        }
+        None => {
+            let step = html! { <span class="step"><Name name={product.step.clone()} /></span> };
+            text::html("fact.step-in", &[("step", step), link])
+        }
     };
     html! {
         <>
-            { row("row.product-of", html! { <>{ source }{ ", in " }<Name name={report.subject(&product.link)} /></> }) }
+            { row("row.product-of", source) }
             { row("row.as", html! { <span class="product-path"><Name name={product.path.clone()} /></span> }) }
         </>
     }
@@ -125,9 +132,9 @@ fn entry(report: &Report, entry: Option<&Entry>) -> Html {
     };
     html! {
         <>
-            { row("row.recorded", html! { <strong class="log-index" data-index={entry.index.to_string()}>{ format!("as #{}", entry.index) }</strong> }) }
+            { row("row.recorded", html! { <strong class="log-index" data-index={entry.index.to_string()}>{ text::with("fact.as-index", &[("index", &entry.index.to_string())]) }</strong> }) }
             { for entry.time.map(|seconds| row("row.time", html! { <><time class="log-time">{ time(seconds) }</time>{ " " }<span class="word">{ t("fact.log-says") }</span></> })) }
-            { for entry.receipt.as_ref().map(|receipt| row("row.proof", html! { <span class="entry-receipt">{ "the receipt " }<Name name={report.subject(receipt)} /></span> })) }
+            { for entry.receipt.as_ref().map(|receipt| row("row.proof", html! { <span class="entry-receipt">{ text::html("fact.receipt", &[("name", html! { <Name name={report.subject(receipt)} /> })]) }</span> })) }
             { row("row.entry", html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
         </>
     }
@@ -148,9 +155,10 @@ fn others(link: &Link) -> Html {
 }
 
 fn others_title(shown: usize, more: u64) -> String {
+    let others = text::plural("fact.others", shown, &[]);
     match more {
-        0 => count(shown, "other entry", "other entries"),
-        _ => format!("{}, and {more} more that were not looked at", count(shown, "other entry", "other entries")),
+        0 => others,
+        _ => text::with("fact.others-more", &[("others", &others), ("more", &more.to_string())]),
     }
 }
 
@@ -166,11 +174,11 @@ fn other(other: &Other) -> Html {
 fn receipt(receipt: &Receipt) -> Html {
     html! {
         <section class="card fact receipt" data-subject={receipt.subject.clone()}>
-            <header><h3><span class="fact-kind">{ "Receipt" }</span><Name name={receipt.name.clone()} /></h3></header>
+            <header><h3><span class="fact-kind">{ t("kind.receipt") }</span><Name name={receipt.name.clone()} /></h3></header>
             <dl>
                 { for receipt.origin.as_ref().map(|origin| row("row.log", html! { <Name name={origin.clone()} /> })) }
                 { for receipt.index.map(|index| row("row.entry", html! { { format!("#{index}") } })) }
-                { for receipt.size.map(|size| row("row.as-of", html! { { format!("the log's first {size} entries") } })) }
+                { for receipt.size.map(|size| row("row.as-of", html! { { text::with("fact.first", &[("n", &crate::format::number(size as f64))]) } })) }
             </dl>
         </section>
     }
@@ -179,7 +187,7 @@ fn receipt(receipt: &Receipt) -> Html {
 fn unrecognised(file: &Unrecognised) -> Html {
     html! {
         <section class="card fact unrecognised" data-name={file.name.clone()}>
-            <header><h3><span class="fact-kind">{ "Not recognised" }</span><Name name={file.name.clone()} /></h3></header>
+            <header><h3><span class="fact-kind">{ t("kind.unrecognised") }</span><Name name={file.name.clone()} /></h3></header>
             <p><Prose text={file.sentence.clone()} /></p>
         </section>
     }

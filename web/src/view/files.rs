@@ -131,7 +131,7 @@ fn item(page: &Page, file: &Item) -> Html {
         <li key={file.id} class="file" data-name={file.name.clone()} data-kind={kind} data-sha256={file.sha256.clone()}>
             <div class="file-text">
                 <Name name={file.name.clone()} />
-                <span class="soft small">{ size(file.size) }{ kind.map(|kind| html! { <>{ " · " }<span class="kind">{ kind }</span></> }) }</span>
+                <span class="soft small">{ size(file.size) }{ kind.map(|kind| html! { <>{ " · " }<span class="kind">{ kind_words(kind) }</span></> }) }</span>
                 { progress(page, file) }
             </div>
             <button type="button" class="remove" onclick={remove} aria-label={text::with("files.remove", &[("name", &name)])}><Icon symbol={Symbol::Cross} /></button>
@@ -141,6 +141,11 @@ fn item(page: &Page, file: &Item) -> Html {
 
 fn kind(page: &Page, file: &Item) -> Option<&'static str> {
     page.model.report()?.kind(&file.name, file.sha256.as_deref()?)
+}
+
+/// What the report calls a kind, in the page's language.
+fn kind_words(kind: &'static str) -> &'static str {
+    text::find(&format!("file.{}", kind.to_lowercase().replace(' ', "-"))).unwrap_or(kind)
 }
 
 /// An empty file has nothing to progress through.

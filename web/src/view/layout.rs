@@ -1,8 +1,8 @@
 //! A layout as a picture: its steps in their order, who carried each out, and what came of it.
 
-use crate::format::{count, short, time, visible};
+use crate::format::{short, time, visible};
 use crate::report::{Inspection, Layout, Link, LinkKey, Outcome, Report, Step};
-use crate::text::t;
+use crate::text::{self, t};
 use crate::view::facts::{link, row, signed_by};
 use crate::view::parts::{Icon, Name, OutcomeMark, Symbol};
 use yew::prelude::*;
@@ -11,8 +11,8 @@ use yew::prelude::*;
 pub fn layout(report: &Report, layout: &Layout) -> Html {
     html! {
         <section class="card fact layout" data-subject={layout.subject.clone()}>
-            <header><h3><span class="fact-kind">{ "Layout" }</span><Name name={layout.name.clone()} /></h3></header>
-            <ol class="chain" aria-label="Steps, in their order">
+            <header><h3><span class="fact-kind">{ t("kind.layout") }</span><Name name={layout.name.clone()} /></h3></header>
+            <ol class="chain" aria-label={t("layout.steps")}>
                 { for layout.steps.iter().map(|it| step(report, it)) }
                 { for layout.inspections.iter().map(inspection) }
                 { product(report, layout) }
@@ -49,7 +49,7 @@ fn by(key: &LinkKey) -> Html {
 }
 
 fn enough(links: usize, threshold: u64) -> String {
-    format!("{}, {threshold} needed", count(links, "link", "links"))
+    text::plural("layout.enough", links, &[("threshold", &threshold.to_string())])
 }
 
 fn inspection(inspection: &Inspection) -> Html {
@@ -79,7 +79,7 @@ fn links(report: &Report, layout: &Layout) -> Html {
     }
     html! {
         <details class="others">
-            <summary>{ count(links.len(), "link file", "link files") }</summary>
+            <summary>{ text::plural("layout.links", links.len(), &[]) }</summary>
             <div class="layout-links">{ for links.into_iter() }</div>
         </details>
     }

@@ -2,6 +2,7 @@
 
 use crate::format::{Piece, pieces, visible};
 use crate::report::{Outcome, Verdict};
+use crate::text::{self, t};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
@@ -145,8 +146,8 @@ pub fn Copy(props: &CodeProps) -> Html {
         return Html::default();
     }
     html! {
-        <button type="button" class="copy" {onclick} aria-label={format!("Copy {}", props.what)}>
-            { if *copied { "Copied" } else { "Copy" } }
+        <button type="button" class="copy" {onclick} aria-label={text::with("copy.what", &[("what", &props.what)])}>
+            { if *copied { t("copied") } else { t("copy") } }
         </button>
     }
 }
