@@ -57,6 +57,7 @@ try {
   throw error;
 }
 
-// What keeps the page at hand offline comes last: nobody waits for it. A browser that refuses it has the page as it is
-// on the network.
+// What makes the page installable and keeps it at hand offline comes last: nobody waits for it. A browser that refuses
+// it has the page as it is on the network.
+document.head.append(Object.assign(document.createElement("link"), { rel: "manifest", href: "./rekor.webmanifest" }));
 navigator.serviceWorker?.register(policy.createScriptURL(SERVICE_WORKER), { scope: "./", updateViaCache: "none" }).catch(() => {});

@@ -13,7 +13,7 @@ pub use proof::{Growth, Head, Level, Proof, Tree};
 
 use crate::format::short;
 use crate::model::Identity;
-use crate::text::t;
+use crate::text::{self, t};
 use serde::Deserialize;
 
 /// The product of a link that an artifact is.
@@ -251,9 +251,10 @@ impl Report {
         if !["step", "inspection"].contains(&kind) || name.contains('/') {
             return None;
         }
+        let kind = text::find(&format!("subject.{kind}")).unwrap_or(kind);
         Some(match self.layouts.len() {
             1 => format!("{kind} {name}"),
-            _ => format!("{kind} {name} of {}", layout.name),
+            _ => text::with("subject.of-layout", &[("kind", kind), ("name", name), ("layout", &layout.name)]),
         })
     }
 
@@ -267,8 +268,8 @@ impl Report {
         let others = self.links.iter().flat_map(|link| &link.others);
         let others = others.filter_map(|other| Some((&other.uuid, other.index?)));
         match entries.chain(others).find(|(known, _)| *known == uuid) {
-            Some((_, index)) => format!("entry #{index}"),
-            None => format!("entry {}", short(uuid)),
+            Some((_, index)) => text::with("subject.entry", &[("index", &index.to_string())]),
+            None => text::with("subject.uuid", &[("uuid", &short(uuid))]),
         }
     }
 

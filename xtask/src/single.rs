@@ -149,7 +149,7 @@ fn assemble(script: &str, connect: &str) -> Result<String> {
     let icon = Base64::encode_string(&fs::read(&icon).doing("reading", &icon)?);
     let mut single = String::new();
     for line in page.lines() {
-        let loads = ["<link rel=\"modulepreload\"", "<link rel=\"manifest\"", "<script type=\"module\""];
+        let loads = ["<link rel=\"modulepreload\"", "<script type=\"module\""];
         let begins = line.trim_start();
         if loads.iter().any(|load| begins.starts_with(load)) {
             continue;

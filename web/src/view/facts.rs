@@ -178,7 +178,7 @@ fn receipt(receipt: &Receipt) -> Html {
             <dl>
                 { for receipt.origin.as_ref().map(|origin| row("row.log", html! { <Name name={origin.clone()} /> })) }
                 { for receipt.index.map(|index| row("row.entry", html! { { format!("#{index}") } })) }
-                { for receipt.size.map(|size| row("row.as-of", html! { { text::with("fact.first", &[("n", &crate::format::number(size as f64))]) } })) }
+                { for receipt.size.map(|size| row("row.as-of", html! { { text::plural("fact.first", size as usize, &[]) } })) }
             </dl>
         </section>
     }
