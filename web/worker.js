@@ -4,7 +4,7 @@
 //
 // From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
 //                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
-//                 forget {seen, vkey} · question {request, text | file}: what is looked up with it
+//                 forget {seen, vkey} · ping · question {request, text | file}: what is looked up with it
 //                 look {look, options} · look-on {look} · look-answer, look-no-answer {look, …} · look-end {look}
 // To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //                 key {request, key} · key-refused {request, message} · progress {run, file, done}
@@ -13,7 +13,7 @@
 //                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
 //                 question {request, question} · question-refused {request, message}
 //                 look-asks {look, asks} · look-page {look, page} · look-failed {look, message, fatal}
-//                 forgotten {forgotten}: the memory without one log · forgotten-refused {message}
+//                 forgotten {forgotten}: the memory without one log · forgotten-refused {message} · pong
 // Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
 
 import init, {
@@ -200,30 +200,32 @@ async function look(run, numbers) {
 // Gives the session what checks Sigstore bundles; where that cannot be loaded, the report says why.
 async function load(run) {
   post({ type: "loading", run });
-  let verify;
+  let functions;
   try {
-    verify = await (second ??= startSecond());
+    functions = await (second ??= startSecond());
   } catch (error) {
     second = null; // the next run tries again
-    verify = () => {
+    const missing = () => {
       throw new Error(`it could not be loaded: ${textOf(error)}`);
     };
+    functions = [missing, missing];
   }
-  if (run === current) session.check_bundles_with(verify);
+  if (run === current) session.check_bundles_with(...functions);
 }
 
 async function startSecond() {
-  const { default: init, verify_bundle } = await import("./rekor-sigstore-wasm.js");
+  const { default: init, trusted_root, verify_bundle } = await import("./rekor-sigstore-wasm.js");
   const { memory } = await init({ module_or_path: wasm("rekor-sigstore-wasm_bg.wasm") });
   memories.push(memory);
-  return (request) => {
+  const watched = (call) => (argument) => {
     try {
-      return verify_bundle(request);
+      return call(argument);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) trap = error;
       throw error;
     }
   };
+  return [watched(verify_bundle), watched(trusted_root)];
 }
 
 function answered({ run, id }, give) {
@@ -330,6 +332,7 @@ const handlers = {
   "look-end": endLook,
   question,
   forget: ({ seen, vkey }) => describe("forgotten", {}, () => forget_log(seen, vkey)),
+  ping: () => post({ type: "pong" }),
   cancel: stop,
 };
 

@@ -3,7 +3,15 @@
 use crate::Failure;
 use rekor_client::{Ask, Method, Response};
 use std::io::Read;
+use std::thread;
 use std::time::Duration;
+
+/// How often a server that says “not now” is asked again, and the first pause; each is twice as long as the one before.
+const RETRIES: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause that a server can ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// A connection to logs.
 pub struct Transport(ureq::Agent);
@@ -26,8 +34,18 @@ impl Transport {
         self.send_and_locate(ask).map(|(response, _)| response)
     }
 
-    /// Makes a request; beside the answer its header `Location`, where there is one.
+    /// Makes a request; beside the answer its header `Location`, where there is one. A server that is busy (429, 503)
+    /// has not done what it was asked, and is asked again after the pause that it names, within bounds.
     pub fn send_and_locate(&self, ask: &Ask) -> Result<(Response, Option<String>), String> {
+        for attempt in 0..RETRIES {
+            let answer = self.exchange(ask)?;
+            let Some(pause) = pause(&answer, attempt) else { return Ok((answer.response, answer.location)) };
+            thread::sleep(pause);
+        }
+        self.exchange(ask).map(|answer| (answer.response, answer.location))
+    }
+
+    fn exchange(&self, ask: &Ask) -> Result<Answer, String> {
         let json = "application/json";
         let response = match (&ask.method, &ask.body) {
             (Method::Get, _) => self.0.get(&ask.url).call(),
@@ -37,6 +55,7 @@ impl Transport {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let truncated = header("rekor-truncated") == Some("true");
         let location = header("location").map(str::to_owned);
+        let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let status = response.status().as_u16();
         let mut body = Vec::new();
         // The limit is on the bytes after decompression.
@@ -44,7 +63,7 @@ impl Transport {
         reader.read_to_end(&mut body).map_err(|error| error.to_string())?;
         match body.len() > ask.limit {
             true => Err(format!("more than {} bytes came", ask.limit)),
-            false => Ok((Response { status, body, truncated }, location)),
+            false => Ok(Answer { response: Response { status, body, truncated }, location, retry_after }),
         }
     }
 
@@ -57,6 +76,19 @@ impl Transport {
             Err(reason) => Err(Failure::trouble(format!("{url}: {reason}"))),
         }
     }
+}
+
+/// What came back, with the headers that count here.
+struct Answer {
+    response: Response,
+    location: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+/// How long to wait before asking again; `None` where the answer stands.
+fn pause(answer: &Answer, attempt: u32) -> Option<Duration> {
+    let pause = answer.retry_after.unwrap_or(PAUSE * 2u32.pow(attempt)).clamp(PAUSE, LONGEST_PAUSE);
+    matches!(answer.response.status, 429 | 503).then_some(pause)
 }
 
 #[cfg(test)]
@@ -95,6 +127,48 @@ mod tests {
             assert_eq!(location.as_deref(), Some("/there"));
             response
         })
+    }
+
+    /// Answers with these heads, one after the other, and counts the requests.
+    fn busy(heads: &'static [&'static str]) -> (u16, usize) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/checkpoint", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            for head in heads {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                write!(stream, "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").unwrap();
+            }
+            heads.len()
+        });
+        let ask = Ask { method: Method::Get, url, body: None, limit: 10 };
+        let response = Transport::new(Duration::from_secs(10)).send(&ask).unwrap();
+        (response.status, server.join().unwrap())
+    }
+
+    #[test]
+    fn a_busy_server_is_asked_again_and_not_for_ever() {
+        const BUSY: &str = "503 Service Unavailable\r\nretry-after: 0";
+        assert_eq!(busy(&[BUSY, "429 Too Many Requests", "200 OK"]), (200, 3));
+        assert_eq!(busy(&[BUSY, BUSY, BUSY]), (503, 3));
+        assert_eq!(busy(&["500 Internal Server Error"]), (500, 1));
+    }
+
+    #[test]
+    fn no_server_can_ask_for_a_pause_without_end() {
+        let answer = |seconds| Answer {
+            response: Response { status: 503, body: Vec::new(), truncated: false },
+            location: None,
+            retry_after: Some(Duration::from_secs(seconds)),
+        };
+        assert_eq!(pause(&answer(u64::MAX), 0), Some(LONGEST_PAUSE));
+        assert_eq!(pause(&answer(0), 0), Some(PAUSE));
+        assert_eq!(pause(&answer(2), 1), Some(Duration::from_secs(2)));
     }
 
     #[test]

@@ -13,8 +13,9 @@ use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::{Policy, Quorum};
 use rekor_verifier::report::Time;
-use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Expected, IdentityPolicy};
+use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Expected, IdentityPolicy, Trust};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
 
 /// Files of at most this many bytes are to be given to a session as a whole.
@@ -135,9 +136,10 @@ impl Session {
         Ok(self.0.add_file(name, digests, bytes.as_deref()))
     }
 
-    /// Says what checks Sigstore bundles: a function from a request to a report, both JSON, which the second module has.
-    pub fn check_bundles_with(&mut self, verify_bundle: Function) {
-        self.0.check_bundles_with(Box::new(SecondModule(verify_bundle)));
+    /// Says what checks Sigstore bundles, two functions of the second module: from a request to a report, both JSON, and
+    /// from the name of an instance of Sigstore to its trusted root.
+    pub fn check_bundles_with(&mut self, verify_bundle: Function, trusted_root: Function) {
+        self.0.check_bundles_with(Box::new(SecondModule { verify_bundle, trusted_root }));
     }
 
     /// Says what artifact `number` holds.
@@ -204,13 +206,16 @@ impl ContentsReader {
 }
 
 /// What checks Sigstore bundles, in another module: request and report cross as JSON.
-struct SecondModule(Function);
+struct SecondModule {
+    verify_bundle: Function,
+    trusted_root: Function,
+}
 
 impl BundleVerifier for SecondModule {
     fn verify(&self, request: &BundleRequest) -> BundleReport {
         let asked = serde_json::to_string(request).map_err(|error| error.to_string());
         let answered = asked.and_then(|request| {
-            let answer = self.0.call1(&JsValue::NULL, &JsValue::from_str(&request));
+            let answer = self.verify_bundle.call1(&JsValue::NULL, &JsValue::from_str(&request));
             answer.map_err(|thrown| String::from(Error::from(thrown).message()))
         });
         let report = answered.and_then(|report| {
@@ -218,6 +223,17 @@ impl BundleVerifier for SecondModule {
             serde_json::from_str(&report).map_err(|error| error.to_string())
         });
         report.unwrap_or_else(|why| BundleReport::not_checked(&request.subject, &why))
+    }
+
+    fn trusted_root<'a>(&self, trust: &'a Trust) -> Option<Cow<'a, str>> {
+        let instance = match trust {
+            Trust::Root(json) => return Some(Cow::Borrowed(json)),
+            Trust::Production => "production",
+            Trust::Staging => "staging",
+        };
+        // A module that could not be loaded throws: then the root is not at hand.
+        let json = self.trusted_root.call1(&JsValue::NULL, &JsValue::from_str(instance)).ok()?;
+        json.as_string().map(Cow::Owned)
     }
 }
 

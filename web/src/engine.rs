@@ -1,36 +1,34 @@
 //! What acts: it holds the worker and the files, makes the requests, and keeps the browser's memory.
 //! Everything it finds out goes to the model.
 
+mod life;
 mod look;
+mod signers;
 
 pub use look::Heard;
 
 use crate::exports::Kept;
-use crate::format::key_name;
 use crate::listeners::{Given, given, made};
 use crate::memory;
-use crate::model::{Action, Identity, Item, Model, Signer};
-use crate::report::{FoundKey, Report};
+use crate::model::{Action, Item, Model, Signer};
+use crate::report::Report;
 use crate::route::BroughtFile;
 use crate::samples::Trial;
 use crate::text::{self, t};
 use crate::transport::{Answer, own_file, perform};
 use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
+use crate::watch::Watch;
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::Promise;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, File};
 use yew::{Callback, UseReducerDispatcher};
 
 /// The policy file beside the page, and its greatest size in bytes.
 const POLICY: (&str, usize) = ("./policy.txt", 64 * 1024);
-
-/// The greatest size of a key file in bytes.
-const KEY_LIMIT: f64 = 64.0 * 1024.0;
 
 /// How a person deals with an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +43,10 @@ pub enum Decision {
 pub struct Engine {
     dispatch: UseReducerDispatcher<Model>,
     verifier: RefCell<Option<Verifier>>,
+    /// Looks after the worker, once there is one.
+    watch: RefCell<Option<Watch>>,
+    /// Whether the worker has taken messages.
+    started: Cell<bool>,
     files: RefCell<HashMap<u32, File>>,
     /// The keys that the worker was asked about, by request: name, and the text where it is one. It says more than
     /// the key alone, such as the name that an OpenPGP signature knows it by.
@@ -68,6 +70,8 @@ impl Engine {
         Rc::new(Self {
             dispatch,
             verifier: RefCell::default(),
+            watch: RefCell::default(),
+            started: Cell::default(),
             files: RefCell::default(),
             keys_asked: RefCell::default(),
             policy: RefCell::default(),
@@ -89,23 +93,15 @@ impl Engine {
         self.start_verifier();
     }
 
-    fn start_verifier(self: &Rc<Self>) {
-        let engine = Rc::downgrade(self);
-        let started = Verifier::start(move |message, memory| {
-            if let Some(engine) = engine.upgrade() {
-                engine.hear(message, memory);
-            }
-        });
-        match started {
-            Ok(verifier) => *self.verifier.borrow_mut() = Some(verifier),
-            Err(message) => self.dispatch.dispatch(Action::VerifierBroken(message)),
-        }
-    }
-
     fn hear(self: &Rc<Self>, message: FromWorker, memory: f64) {
         show_memory(memory);
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.heard();
+        }
         match message {
+            FromWorker::Pong => {}
             FromWorker::Ready => self.ready(),
+            FromWorker::Broken { message } if self.started.get() => self.lost(&message),
             FromWorker::Broken { message } => self.dispatch.dispatch(Action::VerifierBroken(message)),
             FromWorker::Policy { policy } => self.trust(policy),
             FromWorker::PolicyRefused { message } => self.no_trust(format!("it cannot be used: {message}")),
@@ -163,6 +159,8 @@ impl Engine {
 /// The policy.
 impl Engine {
     fn ready(self: &Rc<Self>) {
+        self.started.set(true);
+        self.watch();
         self.dispatch.dispatch(Action::VerifierReady);
         let engine = self.clone();
         spawn_local(async move {
@@ -296,50 +294,6 @@ impl Engine {
     }
 }
 
-/// Signers.
-impl Engine {
-    /// Reads a key from a file that the reader chose as the expected signer's.
-    pub fn key_file(self: &Rc<Self>, file: File) {
-        let engine = self.clone();
-        spawn_local(async move {
-            let name = key_name(&file.name());
-            if file.size() > KEY_LIMIT {
-                return engine.refuse_key(&name, "it is too large for a public key");
-            }
-            match JsFuture::from(file.array_buffer()).await {
-                Ok(buffer) => engine.key(name, &Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec()),
-                Err(error) => engine.refuse_key(&name, &describe(&error)),
-            }
-        });
-    }
-
-    /// Takes a key that the reader gave as the expected signer's.
-    pub fn key(&self, name: String, bytes: &[u8]) {
-        let request = self.next_id();
-        let text = String::from_utf8(bytes.to_vec()).ok();
-        self.keys_asked.borrow_mut().insert(request, (name, text));
-        self.tell(|verifier| verifier.key(request, bytes));
-    }
-
-    /// Takes a key among the files, which the reader has confirmed by its fingerprint.
-    pub fn confirm(&self, key: FoundKey) {
-        self.expect(Signer { name: key_name(&key.name), fingerprint: key.fingerprint, key: key.pem });
-    }
-
-    /// Expects an identity that the reader wrote, or confirmed.
-    pub fn expect_identity(&self, identity: Identity) {
-        self.dispatch.dispatch(Action::ExpectIdentity(identity));
-    }
-
-    fn expect(&self, signer: Signer) {
-        self.dispatch.dispatch(Action::Expect(signer));
-    }
-
-    fn refuse_key(&self, name: &str, reason: &str) {
-        self.dispatch.dispatch(Action::KeyRefused(text::with("engine.key", &[("name", name), ("reason", reason)])));
-    }
-}
-
 /// Runs.
 impl Engine {
     /// Starts the model's run.
@@ -400,7 +354,7 @@ impl Engine {
             return;
         }
         self.tell(|verifier| match &result {
-            Ok(Answer { status, body, truncated }) => verifier.answer(run, ask.id, *status, body, *truncated),
+            Ok(Answer { status, body, truncated, .. }) => verifier.answer(run, ask.id, *status, body, *truncated),
             Err(reason) => verifier.no_answer(run, ask.id, reason),
         });
     }
@@ -433,10 +387,7 @@ impl Engine {
     /// After a trap the verifier is started anew.
     fn restart_after(self: &Rc<Self>, fatal: bool) {
         if fatal {
-            self.dispatch.dispatch(Action::VerifierRestarting);
-            let engine = self.clone();
-            // Not now: this is called by the worker that is to be dropped.
-            spawn_local(async move { engine.start_verifier() });
+            self.restart();
         }
     }
 }

@@ -35,6 +35,7 @@ mod text;
 mod transport;
 mod trust;
 mod view;
+mod watch;
 mod worker;
 
 fn main() {

@@ -4,6 +4,7 @@
 use crate::trust::{Alarm, KnownKeys};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::Cell;
 use web_sys::Storage;
 
 const SEEN: &str = "rekor:seen";
@@ -15,9 +16,19 @@ fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// Whether this browser remembers anything for the page.
+thread_local! {
+    /// Whether the browser has refused to store something: its memory is full, or forbidden.
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this browser remembers what the page gives it.
 pub fn works() -> bool {
-    storage().is_some()
+    storage().is_some() && !REFUSED.get()
+}
+
+/// A full or forbidden store leaves the page without memory, as on a first visit, and the page says so.
+fn put(storage: &Storage, name: &str, text: &str) {
+    REFUSED.set(storage.set_item(name, text).is_err());
 }
 
 fn read<T: DeserializeOwned + Default>(name: &str) -> T {
@@ -27,8 +38,7 @@ fn read<T: DeserializeOwned + Default>(name: &str) -> T {
 
 fn write<T: Serialize>(name: &str, value: &T) {
     if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(value)) {
-        // A full or forbidden store leaves the page without memory, as on a first visit.
-        let _ = storage.set_item(name, &text);
+        put(&storage, name, &text);
     }
 }
 
@@ -40,11 +50,11 @@ pub fn seen() -> Option<String> {
 /// Remembers the checkpoints; with none, the next look-up is like the first.
 pub fn set_seen(seen: Option<&str>) {
     if let Some(storage) = storage() {
-        // As above.
-        let _ = match seen {
-            Some(seen) => storage.set_item(SEEN, seen),
-            None => storage.remove_item(SEEN),
-        };
+        match seen {
+            Some(seen) => put(&storage, SEEN, seen),
+            // What cannot be removed is still there at the next visit.
+            None => storage.remove_item(SEEN).unwrap_or_default(),
+        }
     }
 }
 
@@ -87,7 +97,6 @@ pub fn language() -> Option<String> {
 /// Remembers the language that the reader chose.
 pub fn set_language(tag: &str) {
     if let Some(storage) = storage() {
-        // As above.
-        let _ = storage.set_item(LANGUAGE, tag);
+        put(&storage, LANGUAGE, tag);
     }
 }

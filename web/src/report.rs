@@ -48,6 +48,9 @@ pub struct Artifact {
     /// The bundle that it is the subject of: `bundle[i]`.
     #[serde(default)]
     pub bundle: Option<String>,
+    /// The entry of a Rekor log that records it: `rekor-entry[i]`.
+    #[serde(default)]
+    pub rekor_entry: Option<String>,
 }
 
 /// A public key that a signature verified under.
@@ -176,6 +179,27 @@ pub struct Receipt {
     pub index: Option<u64>,
 }
 
+/// An entry of a Rekor log, kept as a file. A file may hold several.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct RekorEntry {
+    /// `rekor-entry[i]`.
+    pub subject: String,
+    /// As dropped.
+    pub name: String,
+    /// Kind and version; none where they could not be read.
+    pub kind: Option<String>,
+    /// The log's address, where the trusted root names the log.
+    pub log: Option<String>,
+    /// Its index, from 0.
+    pub index: Option<u64>,
+    /// When the log took it, Unix seconds, where the log signed that.
+    pub time: Option<i64>,
+    /// The artifact that it records: `artifact[i]`.
+    pub artifact: Option<String>,
+    /// The key by which the signature in it holds.
+    pub key: Option<LinkKey>,
+}
+
 /// A time, and who vouches for it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Time {
@@ -207,6 +231,8 @@ pub struct Report {
     pub bundles: Vec<Bundle>,
     /// The receipts.
     pub receipts: Vec<Receipt>,
+    /// The entries of Rekor logs.
+    pub rekor_entries: Vec<RekorEntry>,
     /// The keys among the files.
     pub keys: Vec<FoundKey>,
     /// The other files.
@@ -238,7 +264,8 @@ impl Report {
         let layouts = self.layouts.iter().map(|it| (&it.subject, &it.name));
         let bundles = self.bundles.iter().map(|it| (&it.subject, &it.name));
         let receipts = self.receipts.iter().map(|it| (&it.subject, &it.name));
-        let mut given = artifacts.chain(layouts).chain(bundles).chain(receipts);
+        let entries = self.rekor_entries.iter().map(|it| (&it.subject, &it.name));
+        let mut given = artifacts.chain(layouts).chain(bundles).chain(receipts).chain(entries);
         let name = given.find(|(known, _)| *known == subject).map(|(_, name)| name.clone());
         name.or_else(|| self.link(subject).map(Link::title))
     }
@@ -275,7 +302,8 @@ impl Report {
 
     /// Whether something is well signed, but by nobody whom the reader named.
     pub fn unconfirmed_signer(&self) -> bool {
-        const BY_SOMEBODY: [&str; 4] = ["link-signature", "layout-signature", "bundle-signature", "bundle-identity"];
+        const BY_SOMEBODY: [&str; 5] =
+            ["link-signature", "layout-signature", "bundle-signature", "bundle-identity", "rekor-entry-signature"];
         let open = |check: &Check| check.outcome == Outcome::Untrusted && BY_SOMEBODY.contains(&check.id.as_str());
         self.checks.iter().any(open)
     }
@@ -307,6 +335,7 @@ impl Report {
             ("layout", self.layouts.iter().any(|layout| layout.name == name)),
             ("Sigstore bundle", self.bundles.iter().any(|bundle| bundle.name == name)),
             ("receipt", self.receipts.iter().any(|receipt| receipt.name == name)),
+            ("entry of a log", self.rekor_entries.iter().any(|entry| entry.name == name)),
             ("public key", self.keys.iter().any(|key| key.name == name)),
             ("not recognised", self.unrecognised.iter().any(|file| file.name == name)),
         ];

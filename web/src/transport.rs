@@ -22,6 +22,14 @@ extern "C" {
 /// A request that is not answered in full within this time has no answer (milliseconds).
 const PATIENCE: i32 = 10_000;
 
+/// How often a server that says “not now” is asked again, and the first pause (milliseconds); each is twice as long as
+/// the one before.
+const RETRIES: u32 = 2;
+const PAUSE: i32 = 500;
+
+/// The longest pause that a server can ask for (milliseconds).
+const LONGEST_PAUSE: i32 = 4_000;
+
 /// Before a request is made once more (milliseconds).
 const RESPITE: i32 = 700;
 
@@ -33,26 +41,28 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether the server said that it left something out.
     pub truncated: bool,
+    /// How long the server asks to be left alone (seconds), where it says so.
+    retry_after: Option<i32>,
 }
 
-/// Makes a request. `controller` ends it early; so does time.
+/// Makes a request, and makes it again where the server is busy for a moment. `controller` ends it early; so does time.
 pub async fn perform(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
     in_time(ask, controller, RequestCache::NoStore).await
 }
 
 async fn in_time(ask: &Ask, controller: &AbortController, cache: RequestCache) -> Result<Answer, String> {
     let timer = Timer::start(controller.clone())?;
-    match exchange(ask, controller, cache).await {
+    match persist(ask, controller, cache).await {
         Err(_) if timer.fired() => Err(format!("no full answer within {} seconds", PATIENCE / 1_000)),
         other => other,
     }
 }
 
-/// Makes a request, and makes it once more where the server was out of reach, overloaded or failed.
+/// Makes a request, and makes it once more where the server was out of reach or failed.
 pub async fn patiently(ask: &Ask, controller: &AbortController) -> Result<Answer, String> {
     let first = perform(ask, controller).await;
     let again = match &first {
-        Ok(answer) => matches!(answer.status, 429 | 502..=504),
+        Ok(answer) => matches!(answer.status, 502 | 504),
         Err(_) => !controller.signal().aborted(),
     };
     if !again {
@@ -98,6 +108,23 @@ async fn file(url: &str, limit: usize, cache: RequestCache) -> Result<Vec<u8>, S
     }
 }
 
+/// Asks until the answer stands, or patience ends. Nothing that is asked here changes anything at the server.
+async fn persist(ask: &Ask, controller: &AbortController, cache: RequestCache) -> Result<Answer, String> {
+    for attempt in 0..RETRIES {
+        let answer = exchange(ask, controller, cache).await?;
+        let Some(time) = respite(&answer, attempt) else { return Ok(answer) };
+        pause(time).await;
+    }
+    exchange(ask, controller, cache).await
+}
+
+/// How long to wait before asking again (milliseconds); none where the answer stands.
+fn respite(answer: &Answer, attempt: u32) -> Option<i32> {
+    let asked_for = answer.retry_after.map(|seconds| seconds.saturating_mul(1_000));
+    let pause = asked_for.unwrap_or(PAUSE << attempt).clamp(PAUSE, LONGEST_PAUSE);
+    matches!(answer.status, 429 | 503).then_some(pause)
+}
+
 async fn exchange(ask: &Ask, controller: &AbortController, cache: RequestCache) -> Result<Answer, String> {
     let builder = RequestBuilder::new(&ask.url)
         .method(if ask.method == "POST" { Method::POST } else { Method::GET })
@@ -113,8 +140,9 @@ async fn exchange(ask: &Ask, controller: &AbortController, cache: RequestCache) 
     .map_err(|error| format!("the request could not be made: {error}"))?;
     let response = request.send().await.map_err(|error| format!("the server could not be reached: {error}"))?;
     let truncated = response.headers().get("rekor-truncated").as_deref() == Some("true");
+    let retry_after = response.headers().get("retry-after").and_then(|seconds| seconds.parse().ok());
     let status = response.status();
-    Ok(Answer { status, body: body(&response, ask.limit).await?, truncated })
+    Ok(Answer { status, body: body(&response, ask.limit).await?, truncated, retry_after })
 }
 
 /// Reads by pieces, so that an endless answer costs no more than the limit.

@@ -66,6 +66,7 @@ pub enum FromWorker {
     QuestionRefused { request: u32, message: String },
     Forgotten { forgotten: String },
     ForgottenRefused { message: String },
+    Pong,
 }
 
 /// A signer as the verifier's session takes it.
@@ -217,6 +218,11 @@ impl Verifier {
     /// Asks what a file stands for.
     pub fn question_of_file(&self, request: u32, file: &File) -> Result<(), String> {
         self.post("question", [("request", request.into()), ("file", file.into())])
+    }
+
+    /// Asks whether anybody is there.
+    pub fn ping(&self) -> Result<(), String> {
+        self.post("ping", [])
     }
 
     /// Ends the run.

@@ -13,3 +13,4 @@ mod proof;
 mod reader;
 mod release;
 mod single_file;
+mod trouble;

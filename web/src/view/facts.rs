@@ -6,6 +6,7 @@ use crate::text::{self, t};
 use crate::view::bundle::bundle;
 use crate::view::layout::layout;
 use crate::view::parts::{Code, Name, OutcomeMark, Prose};
+use crate::view::rekor::rekor_entry;
 use crate::view::verdict::ReportProps;
 use yew::prelude::*;
 
@@ -17,7 +18,9 @@ pub fn Facts(props: &ReportProps) -> Html {
     let files: Vec<Html> = artifacts.chain(report.unrecognised.iter().map(unrecognised)).collect();
     let links = report.links.iter().filter(|it| !of_layout(report, it)).map(|it| link(report, it));
     let bundles = report.bundles.iter().map(|it| bundle(report, it));
-    let about: Vec<Html> = links.chain(bundles).chain(report.receipts.iter().map(receipt)).collect();
+    let entries = report.rekor_entries.iter().map(|it| rekor_entry(report, it));
+    let receipts = report.receipts.iter().map(receipt);
+    let about: Vec<Html> = links.chain(bundles).chain(entries).chain(receipts).collect();
     html! {
         <>
             { for report.layouts.iter().map(|it| layout(report, it)) }
@@ -51,23 +54,26 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
 
 /// "Passed" beside a file reads as more than that its digest is the one that a link or a bundle states.
 fn matching(artifact: &Artifact) -> &'static str {
-    match (artifact.outcome, &artifact.product) {
-        (Outcome::Passed, Some(_)) => t("fact.matches-link"),
-        (Outcome::Passed, None) => t("fact.matches-bundle"),
-        (Outcome::Failed, _) => t("fact.differs"),
-        (other, _) => other.words(),
+    match (artifact.outcome, &artifact.product, &artifact.rekor_entry) {
+        (Outcome::Passed, Some(_), _) => t("fact.matches-link"),
+        (Outcome::Passed, None, Some(_)) => t("fact.matches-entry"),
+        (Outcome::Passed, None, None) => t("fact.matches-bundle"),
+        (Outcome::Failed, ..) => t("fact.differs"),
+        (other, ..) => other.words(),
     }
 }
 
 fn product(report: &Report, artifact: &Artifact) -> Html {
     let signed =
         artifact.bundle.as_ref().map(|bundle| row("row.signed-in", html! { <Name name={report.subject(bundle)} /> }));
-    let product = match (&artifact.product, &signed) {
+    let recorded =
+        artifact.rekor_entry.as_ref().map(|entry| row("row.recorded-in", html! { <Name name={report.subject(entry)} /> }));
+    let product = match (&artifact.product, signed.is_some() || recorded.is_some()) {
         (Some(product), _) => made(report, product),
-        (None, Some(_)) => Html::default(),
-        (None, None) => row("row.product-of", html! { t("fact.no-link") }),
+        (None, true) => Html::default(),
+        (None, false) => row("row.product-of", html! { t("fact.no-link") }),
     };
-    html! { <>{ product }{ for signed }</> }
+    html! { <>{ product }{ for signed }{ for recorded }</> }
 }
 
 fn made(report: &Report, product: &Product) -> Html {

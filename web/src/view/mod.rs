@@ -17,6 +17,7 @@ pub mod layout;
 pub mod parts;
 pub mod progress;
 pub mod proof;
+pub mod rekor;
 pub mod samples;
 pub mod signers;
 pub mod trust;

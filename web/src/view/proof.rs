@@ -53,10 +53,10 @@ fn head(head: &Head, proof: &Proof) -> Html {
             <h3>{ t("proof.checkpoint") }</h3>
             <p class="signed"><OutcomeMark outcome={head.outcome} words={signed(head.outcome)} /><span><Prose text={head.sentence.clone()} /></span></p>
             <dl>
-                { for head.origin.as_ref().map(|origin| row(t("proof.log"), html! { <Name name={origin.clone()} /> })) }
-                { for head.vkey.as_ref().map(|vkey| row(t("proof.key"), html! { <Code value={vkey.clone()} what="key of the log" /> })) }
-                { row(t("proof.entries"), html! { { number(proof.size as f64) } }) }
-                { row(t("proof.root"), html! { <Code value={proof.stated.clone()} what="root" /> }) }
+                { for head.origin.as_ref().map(|origin| row("proof.log", html! { <Name name={origin.clone()} /> })) }
+                { for head.vkey.as_ref().map(|vkey| row("proof.key", html! { <Code value={vkey.clone()} what="key of the log" /> })) }
+                { row("proof.entries", html! { { number(proof.size as f64) } }) }
+                { row("proof.root", html! { <Code value={proof.stated.clone()} what="root" /> }) }
                 { for head.cosignatures.iter().map(cosigned) }
                 { unknown(head) }
             </dl>
@@ -74,8 +74,7 @@ fn signed(outcome: Outcome) -> &'static str {
 }
 
 fn cosigned((witness, at): &(String, Option<i64>)) -> Html {
-    row(
-        t("proof.cosigned"),
+    row("proof.cosigned",
         html! {
             <span class="cosignature">
                 <strong><Name name={witness.clone()} /></strong>
@@ -91,8 +90,7 @@ fn unknown(head: &Head) -> Html {
         return Html::default();
     }
     let names = head.unknown.iter().map(|name| html! { <li><Name name={name.clone()} /></li> });
-    row(
-        t("outcome.not-checked"),
+    row("outcome.not-checked",
         html! {
             <>
                 <span class="soft">{ t("proof.unknown") }</span>
