@@ -15,6 +15,7 @@ pub mod lies;
 pub mod lying;
 pub mod needs;
 pub mod page;
+pub mod public_log;
 pub mod rekor;
 pub mod scene;
 pub mod signing;

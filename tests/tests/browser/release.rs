@@ -7,6 +7,7 @@ use rekor_tests::bundles;
 use rekor_tests::files::{fixture, root};
 use rekor_tests::needs;
 use rekor_tests::page::{Page, Verdict};
+use rekor_tests::public_log::v1_answer;
 use rekor_tests::rekor::{User, text};
 use rekor_tests::scene::fixture_text;
 use serde_json::json;
@@ -162,6 +163,37 @@ fn a_second_module_that_does_not_load_leaves_the_bundle_unchecked() {
     page.scene.liar.honest();
     page.starting_a_run(|| page.choose(&[&bundle]));
     page.verdict().has("bundle-format", "passed");
+}
+
+/// The entry of the public log that a bundle holds, as the log's own API answers it, and no bundle.
+#[test]
+fn an_answer_of_the_public_log_counts_as_it_does_for_the_command() {
+    let Some(page) = Page::open() else { return };
+    let file = |name: &str| std::fs::read(bundles::data().join("managed-key").join(name)).unwrap();
+    let bundle = serde_json::from_slice(&file("bundle.sigstore.json")).unwrap();
+    let entry = page.file("entry.json", v1_answer(&bundle).to_string().as_bytes());
+    let [artifact, key] = ["artifact.txt", "key.pub"].map(|name| page.file(name, &file(name)));
+    page.expect_signer(&key);
+    page.choose(&[&artifact, &entry]);
+    let verdict = page.verdict();
+    verdict.is("verified").has("rekor-entry-signature", "passed").has("rekor-entry-timestamp", "passed");
+    verdict.says("Entry of a Rekor log").says("https://rekor.sigstore.dev").says("Matches the entry");
+
+    let (server, vkey) = (&page.scene.liar.url, &page.scene.log.vkey);
+    let arguments =
+        ["verify", &artifact, &entry, "--public-key", &key, "--server", server, "--log-key", vkey, "--json"];
+    let report = User::new().rekor(&arguments).exits(0).report();
+    assert_eq!(verdict.headline(), report.headline());
+    let ids = page.browser.run("return [...document.querySelectorAll('[data-check]')].map(e => e.dataset.check)", &[]);
+    let mut shown = ids.as_array().unwrap().clone();
+    let checks = report.0["checks"].as_array().unwrap();
+    let mut said: Vec<serde_json::Value> = checks.iter().map(|check| check["id"].clone()).collect();
+    shown.sort_by_key(ToString::to_string);
+    said.sort_by_key(ToString::to_string);
+    assert_eq!(shown, said, "the same checks");
+    page.browser
+        .wait("the proof, drawn", "document.querySelector('.proof[data-outcome=passed] .audit.agrees')?.tagName");
+    page.assert_no_violations();
 }
 
 #[test]

@@ -1,51 +1,15 @@
 //! An entry of the public Rekor log, as its API answers, through the command and under the trusted root that is built in.
 
-use base64ct::{Base64, Encoding};
 use rekor_tests::bundles::data;
+use rekor_tests::public_log::v1_answer;
 use rekor_tests::rekor::{Report, User};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-
-fn bytes(value: &Value) -> Vec<u8> {
-    Base64::decode_vec(value.as_str().unwrap()).unwrap()
-}
-
-fn hex(value: &Value) -> String {
-    base16ct::lower::encode_string(&bytes(value))
-}
-
-fn number(value: &Value) -> u64 {
-    value.as_str().unwrap().parse().unwrap()
-}
-
-/// The answer of `GET /api/v1/log/entries`, for the entry that a bundle holds.
-fn answer(bundle: &Value) -> Value {
-    let entry = &bundle["verificationMaterial"]["tlogEntries"][0];
-    let proof = &entry["inclusionProof"];
-    let leaf = Sha256::digest([&[0], &bytes(&entry["canonicalizedBody"])[..]].concat());
-    json!({ format!("{:016x}{}", 1, base16ct::lower::encode_string(&leaf)): {
-        "body": entry["canonicalizedBody"],
-        "integratedTime": number(&entry["integratedTime"]),
-        "logID": hex(&entry["logId"]["keyId"]),
-        "logIndex": number(&entry["logIndex"]),
-        "verification": {
-            "inclusionProof": {
-                "checkpoint": proof["checkpoint"]["envelope"],
-                "hashes": proof["hashes"].as_array().unwrap().iter().map(hex).collect::<Vec<_>>(),
-                "logIndex": number(&proof["logIndex"]),
-                "rootHash": hex(&proof["rootHash"]),
-                "treeSize": number(&proof["treeSize"]),
-            },
-            "signedEntryTimestamp": entry["inclusionPromise"]["signedEntryTimestamp"],
-        },
-    }})
-}
 
 /// A reader with a file, the public key of whoever signed it, and the log's answer, changed.
 fn verify(change: impl FnOnce(&mut Value), artifact: &[u8], arguments: &[&str]) -> (i32, Report) {
     let user = User::new();
     let file = |name: &str| std::fs::read(data().join("managed-key").join(name)).unwrap();
-    let mut answer = answer(&serde_json::from_slice(&file("bundle.sigstore.json")).unwrap());
+    let mut answer = v1_answer(&serde_json::from_slice(&file("bundle.sigstore.json")).unwrap());
     change(answer.as_object_mut().unwrap().values_mut().next().unwrap());
     user.folder.write("artifact.txt", artifact);
     user.folder.write("key.pub", &file("key.pub"));
