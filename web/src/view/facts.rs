@@ -66,8 +66,10 @@ fn matching(artifact: &Artifact) -> &'static str {
 fn product(report: &Report, artifact: &Artifact) -> Html {
     let signed =
         artifact.bundle.as_ref().map(|bundle| row("row.signed-in", html! { <Name name={report.subject(bundle)} /> }));
-    let recorded =
-        artifact.rekor_entry.as_ref().map(|entry| row("row.recorded-in", html! { <Name name={report.subject(entry)} /> }));
+    let recorded = artifact
+        .rekor_entry
+        .as_ref()
+        .map(|entry| row("row.recorded-in", html! { <Name name={report.subject(entry)} /> }));
     let product = match (&artifact.product, signed.is_some() || recorded.is_some()) {
         (Some(product), _) => made(report, product),
         (None, true) => Html::default(),

@@ -74,7 +74,8 @@ fn signed(outcome: Outcome) -> &'static str {
 }
 
 fn cosigned((witness, at): &(String, Option<i64>)) -> Html {
-    row("proof.cosigned",
+    row(
+        "proof.cosigned",
         html! {
             <span class="cosignature">
                 <strong><Name name={witness.clone()} /></strong>
@@ -90,7 +91,8 @@ fn unknown(head: &Head) -> Html {
         return Html::default();
     }
     let names = head.unknown.iter().map(|name| html! { <li><Name name={name.clone()} /></li> });
-    row("outcome.not-checked",
+    row(
+        "outcome.not-checked",
         html! {
             <>
                 <span class="soft">{ t("proof.unknown") }</span>
@@ -120,8 +122,8 @@ fn trees(it: &Growth, before: &Tree, now: &Tree) -> Html {
             <summary>{ t("proof.roots") }</summary>
             <p class="soft small">{ plural("proof.lead", it.hashes, &[]) }</p>
             <dl class="evidence">
-                { tree(t("proof.then"), before) }
-                { tree(t("proof.now"), now) }
+                { tree("proof.then", before) }
+                { tree("proof.now", now) }
             </dl>
         </details>
     }
