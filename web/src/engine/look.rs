@@ -105,7 +105,7 @@ impl Engine {
             return;
         }
         self.tell(|verifier| match &answered {
-            Ok(transport::Answer { status, body, truncated }) => {
+            Ok(transport::Answer { status, body, truncated, .. }) => {
                 verifier.look_answer(look, ask.id, *status, body, *truncated)
             }
             Err(reason) => verifier.look_no_answer(look, ask.id, reason),
