@@ -57,7 +57,7 @@ fn roles(entry: &ItemReport) -> Vec<&str> {
 }
 
 fn outcome(entry: &ItemReport, id: &str) -> Outcome {
-    let check = entry.checks.iter().find(|check| check.id.clone().name() == id);
+    let check = entry.checks.iter().find(|check| check.id.name() == id);
     check.unwrap_or_else(|| panic!("no check {id}: {:#?}", entry.checks)).outcome
 }
 
@@ -355,6 +355,8 @@ fn a_log_that_nobody_named_proves_nothing() {
     assert!(!found.report.log.trusted && found.report.entries[0].raw.as_ref().unwrap().receipt.is_none());
 }
 
+type Lie = dyn Fn(&Ask, Response) -> Result<Response, String>;
+
 #[test]
 fn garbage_too_much_and_nothing_end_in_words() {
     let scene = Scene::new();
@@ -365,7 +367,7 @@ fn garbage_too_much_and_nothing_end_in_words() {
     };
     let silent = |_: &Ask, _: Response| Err("no full answer within 10 seconds".to_owned());
     let failing = |_: &Ask, response: Response| Ok(Response { status: 500, ..response });
-    let lies: [(&str, &dyn Fn(&Ask, Response) -> Result<Response, String>); 5] =
+    let lies: [(&str, &Lie); 5] =
         [("giant", &giant), ("garbage", &garbage), ("cut", &cut), ("silent", &silent), ("failing", &failing)];
     let uuid = scene.look("2").report.entries[0].uuid.clone();
     let questions = [product(), "2".into(), "a@b.example".into(), uuid].map(|text| Question::parse(&text).unwrap());

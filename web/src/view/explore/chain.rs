@@ -12,7 +12,7 @@ use crate::view::parts::{Code, Name, OutcomeMark};
 use yew::prelude::*;
 
 /// Characters that fit into a box.
-const FIT: usize = 20;
+const FIT: usize = 18;
 
 #[derive(PartialEq, Properties)]
 pub struct ChainProps {
@@ -82,31 +82,21 @@ fn drawn(at: &At, graph: &Graph) -> Html {
 /// A file: a click makes it the one in question.
 fn artifact_box(at: &At, artifact: &Artifact, spot: Spot, start: bool) -> Html {
     let name = name_of(artifact);
-    let label = text::with("explore.file-node", &[("name", &visible(&name)), ("digest", &short(&artifact.sha256))]);
     let class = classes!("node", "artifact", start.then_some("start"), (!artifact.followed).then_some("open"));
-    boxed(at.chain(&artifact.sha256), class, label, spot, "28", &name, &short(&artifact.sha256))
+    boxed(at.chain(&artifact.sha256), class, spot, "28", &name, &short(&artifact.sha256))
 }
 
 /// A step: a click leads to its entry.
 fn step_box(at: &At, step: &Step, spot: Spot) -> Html {
     let words = outcome_words(step.outcome);
-    let label = text::with("explore.step-node", &[("name", &visible(&step.name)), ("outcome", words)]);
     let class = classes!("node", "step", step.outcome.id());
-    boxed(at.entry(None, &step.uuid), class, label, spot, "6", &step.name, words)
+    boxed(at.entry(None, &step.uuid), class, spot, "6", &step.name, words)
 }
 
-fn boxed(
-    href: String,
-    class: Classes,
-    label: String,
-    spot: Spot,
-    round: &'static str,
-    name: &str,
-    below: &str,
-) -> Html {
+fn boxed(href: String, class: Classes, spot: Spot, round: &'static str, name: &str, below: &str) -> Html {
     let (middle, first, second) = (spot.x + WIDTH / 2, spot.y + HEIGHT / 2 - 5, spot.y + HEIGHT / 2 + 15);
     html! {
-        <a {href} {class} aria-label={label}>
+        <a {href} {class}>
             <rect x={spot.x.to_string()} y={spot.y.to_string()} width={WIDTH.to_string()} height={HEIGHT.to_string()} rx={round} />
             <text class="node-name" x={middle.to_string()} y={first.to_string()}>{ fitted(&visible(name)) }</text>
             <text class="node-below" x={middle.to_string()} y={second.to_string()}>{ below }</text>

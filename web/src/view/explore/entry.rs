@@ -7,9 +7,11 @@ use super::raw::RawBytes;
 use super::results::entry_title;
 use super::{At, asking};
 use crate::explore::answer::{Answer, Entry};
+use crate::report::Report;
 use crate::text::t;
 use crate::view::facts::row;
-use crate::view::parts::{Code, OutcomeMark};
+use crate::view::parts::{Code, Name, OutcomeMark};
+use crate::view::proof::Proofs;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -37,6 +39,12 @@ pub fn EntryPage(props: &EntryProps) -> Html {
     }
 }
 
+/// The checks in the form in which proofs are drawn.
+fn proof_report(page: &Answer, entry: &Entry) -> Rc<Report> {
+    let checks = entry.checks.iter().chain(&page.report.checks).cloned().collect();
+    Rc::new(Report { checks, ..Report::default() })
+}
+
 fn drawn(at: &At, page: &Rc<Answer>, entry: &Entry) -> Html {
     html! {
         <>
@@ -48,10 +56,11 @@ fn drawn(at: &At, page: &Rc<Answer>, entry: &Entry) -> Html {
                 { recorded_time(entry) }
                 <dl>
                     { row(t("explore.identifier"), html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
-                    { for page.report.log.origin.iter().map(|origin| row(t("explore.log"), html! { <crate::view::parts::Name name={origin.clone()} /> })) }
+                    { for page.report.log.origin.iter().map(|origin| row(t("explore.log"), html! { <Name name={origin.clone()} /> })) }
                 </dl>
             </section>
             { contents(at, entry) }
+            <Proofs report={proof_report(page, entry)} />
             <section class="card" id="entry-checks" aria-labelledby="entry-checks-heading">
                 <h2 id="entry-checks-heading">{ t("explore.checked-here") }</h2>
                 { checks(&entry.checks) }

@@ -53,8 +53,8 @@ impl Reducible for Known {
             known.grown += size(Some(&answer)).saturating_sub(before);
         }
         let mut entries = answer.report.entries.clone();
-        entries.extend(known.entries);
-        entries.dedup_by(|one, other| one.index.is_some() && one.index == other.index);
+        let new = |old: &Entry| !answer.report.entries.iter().any(|entry| entry.uuid == old.uuid);
+        entries.extend(known.entries.into_iter().filter(new));
         entries.truncate(MOST);
         known.entries = entries;
         known.first.get_or_insert_with(|| answer.clone());
@@ -96,7 +96,7 @@ pub fn LogPage(props: &LogProps) -> Html {
         <div class="explore log-page" id="log" data-size={size(known.last.as_ref()).to_string()} data-looks={known.looks.to_string()}>
             // Each look is a question of its own: the log is asked anew, and only for what is not known yet.
             <Watch key={round.0} at={props.at.clone()} known={round.1} {heard} />
-            { for known.last.as_ref().zip(known.first.as_ref()).map(|(last, first)| state(last, first, known.grown)) }
+            { known.last.as_ref().zip(known.first.as_ref()).map(|(last, first)| state(last, first, known.grown)).unwrap_or_default() }
             <section class="card explore" aria-labelledby="newest-heading">
                 <h2 id="newest-heading">{ t("explore.newest") }</h2>
                 <p class="soft small">{ t("explore.live") }</p>

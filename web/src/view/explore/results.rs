@@ -4,11 +4,11 @@ use super::At;
 use super::look::{Look, trouble, use_look};
 use super::proofs::{outcome_words, recorded_time};
 use crate::explore::Question;
-use crate::explore::answer::{Entry, Role};
+use crate::explore::answer::{Entry, Key, Role};
 use crate::format::{short, visible};
 use crate::report::Outcome;
 use crate::text::{self, t};
-use crate::view::parts::{Code, Name, OutcomeMark};
+use crate::view::parts::{Code, Name, OutcomeMark, Prose};
 use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
@@ -82,7 +82,7 @@ pub fn item(at: &At, entry: &Entry) -> Html {
         None => short(&entry.uuid),
     };
     html! {
-        <li key={entry.uuid.clone()} class="entry" data-index={entry.index.map(|index| index.to_string())} data-outcome={entry.outcome.id()}>
+        <li class="entry" data-index={entry.index.map(|index| index.to_string())} data-outcome={entry.outcome.id()}>
             <div class="entry-head">
                 <a class="entry-link" href={at.entry(entry.index, &entry.uuid)}>{ title }</a>
                 <span class="entry-title">{ entry_title(entry) }</span>
@@ -128,7 +128,7 @@ fn roles(roles: &[Role]) -> Html {
 }
 
 fn signers(entry: &Entry) -> Html {
-    let key = |key: &crate::explore::answer::Key| html! { <li><code title={key.fingerprint.clone()}>{ short(&key.fingerprint) }</code></li> };
+    let key = |key: &Key| html! { <li><code title={key.fingerprint.clone()}>{ short(&key.fingerprint) }</code></li> };
     match entry.keys.is_empty() {
         true => Html::default(),
         false => html! {
@@ -142,7 +142,7 @@ fn problem(entry: &Entry) -> Html {
     let check = entry.checks.iter().find(|check| check.required && check.outcome == entry.outcome);
     match check.filter(|_| entry.outcome != Outcome::Passed) {
         Some(check) => {
-            html! { <p class="entry-problem"><crate::view::parts::Prose text={check.sentence.clone()} /></p> }
+            html! { <p class="entry-problem"><Prose text={check.sentence.clone()} /></p> }
         }
         None => Html::default(),
     }
