@@ -4,11 +4,13 @@
 mod bundle;
 mod check;
 mod layout;
+mod missing;
 mod proof;
 
 pub use bundle::{Bundle, Claims, Signer};
 pub use check::{Check, Outcome, Verdict};
 pub use layout::{Inspection, Layout, Step};
+pub use missing::Missing;
 pub use proof::{Growth, Head, Level, Proof, Tree};
 
 use crate::format::short;

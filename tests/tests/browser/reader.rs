@@ -6,7 +6,7 @@ use rekor_tests::files::read;
 use rekor_tests::page::Page;
 use rekor_tests::scene::{Links, fixture_text};
 use rekor_tests::text::{base64, hex, sha256};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The first Rekor's own files where they are at hand, and their twins always.
 fn with_both(test: impl Fn(Page)) {
@@ -245,4 +245,23 @@ fn offline_the_signature_is_checked_and_the_record_is_not() {
         .has("link-signature", "passed")
         .has("artifact-product", "passed")
         .has("lookup", "not-checked");
+}
+
+#[test]
+fn what_is_missing_and_what_a_check_leaves_open_is_said() {
+    let Some(page) = Page::open() else { return };
+    let missing = "return [...document.querySelectorAll('#missing li')].map(e => e.dataset.missing)";
+    page.choose(&[&page.scene.links.package]);
+    page.verdict().is("could-not-tell");
+    assert_eq!(page.browser.run(missing, &[]), json!(["artifact", "signer"]));
+    page.as_new_reader();
+    page.choose(&[&page.file("notes.txt", b"nobody says anything about this")]);
+    page.verdict().is("could-not-tell");
+    assert_eq!(page.browser.run(missing, &[]), json!(["statement"]));
+    page.as_new_reader();
+    page.check_trusted().is("verified");
+    assert_eq!(page.browser.run(missing, &[]), json!([]));
+    let limit = "return document.querySelector('[data-check=entry-inclusion] .limit').textContent";
+    let limit = page.browser.run(limit, &[]);
+    assert!(limit.as_str().unwrap().starts_with("It does not prove: when the entry came"), "{limit}");
 }

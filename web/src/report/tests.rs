@@ -64,3 +64,14 @@ fn subjects_have_names() {
     assert_eq!(report.subject("entry 0a"), "entry #7");
     assert_eq!(report.subject("entry 1"), "entry 1");
 }
+
+#[test]
+fn what_is_missing_is_named_unless_something_is_wrong() {
+    let mut report = report();
+    assert_eq!(report.missing(false, true), [Missing::Signer, Missing::Record]);
+    assert_eq!(report.missing(true, false), [Missing::Policy]);
+    report.artifacts.clear();
+    assert_eq!(report.missing(true, false), [Missing::Artifact, Missing::Policy]);
+    report.verdict = Verdict::NotVerified;
+    assert_eq!(report.missing(false, false), []);
+}

@@ -83,6 +83,7 @@ fn meaning(check: &Check) -> Html {
         <details class="meaning" open={check.evidence.is_empty()}>
             <summary>{ t("checks.meaning") }</summary>
             <p>{ explanation(check) }</p>
+            { for text::find(&format!("limit.{}", check.id)).map(|limit| html! { <p class="limit">{ t("checks.limit") }{ " " }{ limit }</p> }) }
         </details>
     }
 }

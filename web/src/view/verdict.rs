@@ -1,8 +1,8 @@
 //! The result: one verdict in words, then what it rests on.
 
 use crate::app::{Page, Part};
-use crate::report::Report;
-use crate::text::t;
+use crate::report::{Missing, Report};
+use crate::text::{self, t};
 use crate::view::checks::Checks;
 use crate::view::facts::Facts;
 use crate::view::parts::{Icon, Prose, Symbol};
@@ -19,6 +19,7 @@ pub fn Result(props: &Part) -> Html {
         Some(report) => html! {
             <div class="result">
                 <Headline key={props.page.model.run} page={props.page.clone()} report={report.clone()} />
+                { missing(&props.page, report) }
                 <Facts report={report.clone()} />
                 <Proofs report={report.clone()} />
                 <Checks report={report.clone()} />
@@ -73,6 +74,26 @@ fn next_step(props: &HeadlineProps) -> Html {
         return Html::default();
     }
     html! { <p class="verdict-next"><a href="#signer">{ t("verdict.next") }</a></p> }
+}
+
+/// What the reader could still bring, and what it would show.
+fn missing(page: &Page, report: &Report) -> Html {
+    let model = &page.model;
+    let named = !model.signers.is_empty() || model.identity.is_some();
+    let missing = report.missing(named, !model.policy_text().is_empty());
+    if missing.is_empty() {
+        return Html::default();
+    }
+    let one = |it: &Missing| {
+        let text = text::find(&format!("missing.{}", it.id())).unwrap_or_default();
+        html! { <li data-missing={it.id()}>{ text }</li> }
+    };
+    html! {
+        <section class="card limits" id="missing" aria-labelledby="missing-heading">
+            <h2 id="missing-heading">{ t("missing.heading") }</h2>
+            <ul>{ for missing.iter().map(one) }</ul>
+        </section>
+    }
 }
 
 fn limits() -> Html {
