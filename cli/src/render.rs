@@ -241,7 +241,7 @@ mod tests {
         let signer = BundleSigner {
             identity: Some(text.into()),
             issuer: Some(text.into()),
-            claims: [(text.to_owned(), text.to_owned())].into(),
+            claims: [(text.to_owned(), text.to_owned())].into_iter().collect(),
             ..BundleSigner::default()
         };
         let entry = BundleEntry {

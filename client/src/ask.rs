@@ -2,10 +2,10 @@
 
 use crate::v1::{self, V1Entry};
 use rekor_verifier::evidence::{Answer, NoAnswer};
-use std::collections::HashMap;
+use rekor_verifier::sorted::Map;
 
 /// How a request is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     /// `GET`
     Get,
@@ -14,7 +14,7 @@ pub enum Method {
 }
 
 /// One request to make.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ask {
     /// How.
     pub method: Method,
@@ -41,10 +41,10 @@ pub struct Response {
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     asks: Vec<Ask>,
-    ids: HashMap<Ask, usize>,
-    responses: HashMap<usize, Result<Response, String>>,
+    ids: Map<Ask, usize>,
+    responses: Map<usize, Result<Response, String>>,
     /// Entries that were read out of answers, which are large: read once, and the text given back.
-    entries: HashMap<usize, Answer<Vec<V1Entry>>>,
+    entries: Map<usize, Answer<Vec<V1Entry>>>,
 }
 
 impl Answers {
@@ -61,7 +61,7 @@ impl Answers {
     /// Stores what came back, once: a second answer to the same request is ignored.
     pub fn store(&mut self, id: usize, response: Result<Response, String>) {
         if id < self.asks.len() {
-            self.responses.entry(id).or_insert(response);
+            self.responses.or_insert_with(id, || response);
         }
     }
 
@@ -97,7 +97,7 @@ impl Answers {
 
     /// Forgets the entries that were read, which are large; whoever needs them again asks for them again.
     pub fn forget_entries(&mut self) {
-        for id in self.entries.drain().map(|(id, _)| id) {
+        for (id, _) in std::mem::take(&mut self.entries) {
             self.responses.remove(&id);
         }
     }

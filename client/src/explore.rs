@@ -22,7 +22,6 @@ use rekor_verifier::policy::Policy;
 use rekor_verifier::report::LookUpReport;
 use rekor_verifier::{Detail, look_up};
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// Entries of one page.
 pub const PAGE: usize = 20;
@@ -95,7 +94,7 @@ impl Explorer {
     pub fn step(&mut self) -> Look {
         let mut gather = Gather::new(&self.base, &mut self.answers);
         let done = pass(&self.question, self.from, &self.base, &self.policy, &self.seen, &mut gather);
-        let wanted: BTreeSet<usize> = gather.wanted();
+        let wanted = gather.wanted();
         match done {
             Some(done) if wanted.is_empty() => Look::Done(Box::new(done)),
             _ => Look::Ask(wanted.into_iter().map(|id| (id, self.answers.ask(id).clone())).collect()),

@@ -7,7 +7,7 @@ use rekor_verifier::Hash;
 use rekor_verifier::check::merkle::Tiles;
 use rekor_verifier::evidence::{Answer, NoAnswer};
 use rekor_verifier::format::tile::{BundleId, MAX_BUNDLE, TileId};
-use std::collections::BTreeSet;
+use rekor_verifier::sorted::Set;
 
 /// Bounds on answers, in bytes.
 const MAX_CHECKPOINT: usize = 64 * 1024;
@@ -25,16 +25,16 @@ pub(crate) struct Gather<'a> {
     base: &'a str,
     answers: &'a mut Answers,
     tiles: Tiles,
-    wanted: BTreeSet<usize>,
+    wanted: Set<usize>,
 }
 
 impl<'a> Gather<'a> {
     pub fn new(base: &'a str, answers: &'a mut Answers) -> Self {
-        Self { base, answers, tiles: Tiles::default(), wanted: BTreeSet::new() }
+        Self { base, answers, tiles: Tiles::default(), wanted: Set::new() }
     }
 
     /// The requests whose answers this pass lacked.
-    pub fn wanted(self) -> BTreeSet<usize> {
+    pub fn wanted(self) -> Set<usize> {
         self.wanted
     }
 
@@ -92,7 +92,7 @@ impl<'a> Gather<'a> {
         self.proof(|tiles| tiles.history_proof(one.min(other), one.max(other)))
     }
 
-    fn proof(&mut self, read: impl Fn(&Tiles) -> Result<Vec<Hash>, BTreeSet<TileId>>) -> Pending<Answer<Vec<Hash>>> {
+    fn proof(&mut self, read: impl Fn(&Tiles) -> Result<Vec<Hash>, Set<TileId>>) -> Pending<Answer<Vec<Hash>>> {
         let missing = match read(&self.tiles) {
             Ok(proof) => return Some(Ok(proof)),
             Err(missing) => missing,

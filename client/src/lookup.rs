@@ -12,7 +12,7 @@ use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::link::Link;
-use std::collections::HashSet;
+use rekor_verifier::sorted::Set;
 
 /// How many entries are looked at in one round, until one answers the question. Somebody who floods a key's entries
 /// (variants of a public link with other white space, links that have the file as a material) costs rounds, and hides
@@ -116,7 +116,7 @@ fn joined(lists: Vec<Pending<Answer<Ids>>>) -> Pending<Answer<Ids>> {
 }
 
 fn join(lists: impl IntoIterator<Item = Ids>) -> Ids {
-    let (mut joined, mut seen) = (Ids::default(), HashSet::new());
+    let (mut joined, mut seen) = (Ids::default(), Set::new());
     for list in lists {
         joined.truncated |= list.truncated;
         joined.uuids.extend(list.uuids.into_iter().filter(|uuid| seen.insert(uuid.clone())));

@@ -12,7 +12,7 @@ use rekor_verifier::format::link::{FileRecord, Link};
 use rekor_verifier::format::rekor_body::{Committed, EntryStatement};
 use rekor_verifier::format::rekor_entry::RekorEntry;
 use rekor_verifier::policy::Policy;
-use std::collections::BTreeSet;
+use rekor_verifier::sorted::Set;
 
 /// What is known so far; each part is worked out when it is asked for.
 #[derive(Default)]
@@ -90,7 +90,7 @@ fn to_read(evidence: &Evidence) -> Vec<usize> {
 
 /// Every link is looked up; an artifact only where nothing that was given is about it.
 fn questions(evidence: &Evidence) -> Vec<Question> {
-    let (mut questions, mut explained) = (Vec::new(), BTreeSet::new());
+    let (mut questions, mut explained) = (Vec::new(), Set::new());
     for (i, file) in evidence.links.iter().enumerate() {
         // One at a time: parsed, a link is many times its size.
         let Ok(link) = Link::parse(&file.bytes) else { continue };

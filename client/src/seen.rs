@@ -3,33 +3,31 @@
 
 use rekor_verifier::check::tlog::{self, OpenError, SignedCheckpoint};
 use rekor_verifier::format::checkpoint::Checkpoint;
+use rekor_verifier::format::json::{self, Value};
 use rekor_verifier::format::note::Vkey;
 use rekor_verifier::policy::{Policy, TrustedLog};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use rekor_verifier::sorted::Map;
+use serde::Serialize;
 use std::fmt;
 
 /// The memory of one reader, over all logs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
     /// By vkey. A log with another key is another log.
-    #[serde(default)]
-    logs: BTreeMap<String, SeenLog>,
+    logs: Map<String, SeenLog>,
 }
 
 /// The memory of one log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct SeenLog {
     /// The newest checkpoint under the log's signature, as the signed note.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed: Option<String>,
     /// The newest checkpoint under the quorum of the reader's witnesses, as the signed note.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cosigned: Option<String>,
     /// Proof of a rewritten history was seen; what it was, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm: Option<String>,
 }
 
@@ -53,8 +51,8 @@ impl Seen {
     /// Reads the JSON text that [`Self::to_json`] wrote. What cannot be read, or holds a checkpoint that its log did
     /// not sign, is an error: taken for an empty memory, it would hide a rewritten log.
     pub fn parse(text: &str) -> Result<Self, SeenError> {
-        let seen: Self = serde_json::from_str(text).map_err(|error| SeenError(error.to_string()))?;
-        for (vkey, log) in &seen.logs {
+        let seen = read(text)?;
+        for (vkey, log) in seen.logs.iter() {
             let vkey: Vkey = vkey.parse().map_err(|error| SeenError(format!("{vkey}: {error}")))?;
             for note in log.signed.iter().chain(&log.cosigned) {
                 open(note, &vkey).map_err(|error| SeenError(format!("{vkey}: {error}")))?;
@@ -74,10 +72,10 @@ impl Seen {
     /// with is still here: any other was compared by somebody else, and the next visit compares with it.
     pub fn merge(&mut self, before: &Seen, after: &Seen) {
         let unknown = SeenLog::default();
-        for (vkey, new) in &after.logs {
+        for (vkey, new) in after.logs.iter() {
             let old = before.logs.get(vkey).unwrap_or(&unknown);
             if new != old {
-                self.logs.entry(vkey.clone()).or_default().merge(old, new);
+                self.logs.or_insert_with(vkey.clone(), SeenLog::default).merge(old, new);
             }
         }
     }
@@ -103,7 +101,7 @@ impl Seen {
     }
 
     pub(crate) fn log_mut(&mut self, vkey: &Vkey) -> &mut SeenLog {
-        self.logs.entry(vkey.to_string()).or_default()
+        self.logs.or_insert_with(vkey.to_string(), SeenLog::default)
     }
 }
 
@@ -127,6 +125,42 @@ impl SeenLog {
         let cosigned = self.cosigned.as_ref().filter(|_| self.signed != self.cosigned).and_then(head);
         signed.into_iter().chain(cosigned.map(|head| (head, true))).collect()
     }
+}
+
+/// Reads the memory without looking at what it says. A member that nobody writes is an error: another program's memory
+/// must not pass for an empty one.
+fn read(text: &str) -> Result<Seen, SeenError> {
+    let value = json::parse(text.as_bytes()).map_err(|error| SeenError(error.to_string()))?;
+    let members = value.as_object().ok_or_else(|| SeenError("expected an object".into()))?;
+    let mut seen = Seen::default();
+    for (name, member) in members {
+        let logs = member.as_object().filter(|_| name == "logs").ok_or_else(|| unexpected(name))?;
+        for (vkey, log) in logs {
+            seen.logs.insert(vkey.clone(), read_log(log).ok_or_else(|| unexpected(vkey))?);
+        }
+    }
+    Ok(seen)
+}
+
+fn read_log(value: &Value) -> Option<SeenLog> {
+    let mut log = SeenLog::default();
+    for (name, member) in value.as_object()? {
+        let text = match member {
+            Value::Null => None,
+            member => Some(member.as_str()?.to_owned()),
+        };
+        match name.as_str() {
+            "signed" => log.signed = text,
+            "cosigned" => log.cosigned = text,
+            "alarm" => log.alarm = text,
+            _ => return None,
+        }
+    }
+    Some(log)
+}
+
+fn unexpected(name: &str) -> SeenError {
+    SeenError(format!("{name:?} is not what was written"))
 }
 
 /// Opens a remembered note under the log's key alone: which witnesses count may have changed since.

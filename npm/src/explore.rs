@@ -1,10 +1,20 @@
 //! Looking around in a log: questions in, pages of entries out, each as JSON text.
 
-use crate::{error, js_ask, policy_of, to_js};
+use crate::json::to_js;
+use crate::{JsAsk, error, js_ask, policy_of};
 use js_sys::Error;
 use rekor_client::{Look, Question, Response, Seen};
 use rekor_verifier::format::json::{self, Value};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
+
+/// What to do next, as JavaScript is told.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum JsLook<'a> {
+    Ask { asks: Vec<JsAsk<'a>> },
+    Done { page: String },
+}
 
 /// One look-up.
 #[wasm_bindgen]
@@ -35,14 +45,8 @@ impl Explorer {
     /// What to do next: `{asks: [{id, method, url, body, limit}]}`, or `{page}` with a page of the answer as JSON text.
     pub fn step(&mut self) -> Result<JsValue, Error> {
         match self.0.step() {
-            Look::Ask(asks) => {
-                let asks: Vec<_> = asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect();
-                to_js(&serde_json::json!({ "asks": asks }))
-            }
-            Look::Done(page) => {
-                let page = serde_json::to_string(&page).map_err(error)?;
-                to_js(&serde_json::json!({ "page": page }))
-            }
+            Look::Ask(asks) => to_js(&JsLook::Ask { asks: asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect() }),
+            Look::Done(page) => to_js(&JsLook::Done { page: serde_json::to_string_pretty(&page).map_err(error)? }),
         }
     }
 

@@ -2,19 +2,22 @@
 //! run. No I/O here: requests are named to JavaScript, answers handed back.
 
 mod explore;
+mod json;
 
 pub use explore::{Explorer, question_of_file, question_of_text};
 
-use js_sys::{Error, Function};
+use js_sys::{Error, Function, JSON, Reflect};
+use json::{from_js, member, text, to_js};
 use rekor_client::{Method, Response, Seen, Step};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::{hex_decode, hex_encode};
 use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
+use rekor_verifier::format::json::Value;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::{Policy, Quorum};
 use rekor_verifier::report::Time;
 use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Expected, IdentityPolicy, Trust};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
 
@@ -30,10 +33,10 @@ pub fn inspect_limit() -> u32 {
 pub struct Hasher(CoreHasher);
 
 /// The digests of a file as they cross to JavaScript: hexadecimal, and the size in bytes.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct JsDigests {
     sha256: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     sha384: Option<String>,
     sha512: String,
     size: u64,
@@ -64,36 +67,6 @@ impl Hasher {
     }
 }
 
-/// The reader's choices and memory.
-#[derive(Deserialize)]
-struct Options {
-    /// tlog-policy text; empty where nobody is trusted.
-    policy: String,
-    /// Signers that the reader named; a link must be signed by all of them.
-    signers: Vec<Signer>,
-    /// Base address of the log to ask; empty for none.
-    log: String,
-    /// What an earlier session returned as `seen`.
-    seen: Option<String>,
-    /// The time, in seconds since 1970, by this computer's clock.
-    now: f64,
-    /// Who has to have signed a Sigstore bundle, as an identity and who vouches for it.
-    identity: Option<Identity>,
-}
-
-/// An identity as a Sigstore certificate states it; both must be exactly these.
-#[derive(Deserialize)]
-struct Identity {
-    identity: String,
-    issuer: String,
-}
-
-#[derive(Deserialize)]
-struct Signer {
-    name: String,
-    key: String,
-}
-
 /// A request for JavaScript to make.
 #[derive(Serialize)]
 struct JsAsk<'a> {
@@ -104,35 +77,52 @@ struct JsAsk<'a> {
     limit: usize,
 }
 
+/// What to do next, as JavaScript is told.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum JsStep<'a> {
+    Ask { asks: Vec<JsAsk<'a>> },
+    Read { read: Vec<usize> },
+    Load { load: &'static str },
+    Done { seen: String, json: String, receipts: Vec<JsReceipt> },
+}
+
 /// One verification.
 #[wasm_bindgen]
 pub struct Session(rekor_client::Session);
 
 #[wasm_bindgen]
 impl Session {
-    /// Takes `{policy, signers: [{name, key}], log, seen, now}`; throws where one of them cannot be read.
+    /// Takes the reader's choices and memory, `{policy, signers: [{name, key}], log, seen, now, identity}`; throws where
+    /// one of them cannot be read.
+    ///
+    /// `policy` is tlog-policy text, empty where nobody is trusted. A link must be signed by all `signers`. `log` is the
+    /// base address of the log to ask, empty for none; `seen` what an earlier session returned, if any. `now` is the
+    /// time by this computer's clock, in whole seconds since 1970. A Sigstore bundle must have been signed by `identity`,
+    /// `{identity, issuer}`, if there is one.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Session, Error> {
-        let options: Options = serde_wasm_bindgen::from_value(options).map_err(|e| Error::new(&e.to_string()))?;
-        let mut policy = policy_of(&options.policy)?;
-        if !options.signers.is_empty() {
-            policy.signers = Some(signers_of(&options.signers)?);
+        let options = from_js(&options)?;
+        let mut policy = policy_of(text(&options, "policy")?)?;
+        let signers = member(&options, "signers").and_then(Value::as_array).unwrap_or_default();
+        if !signers.is_empty() {
+            policy.signers = Some(signers_of(signers)?);
         }
-        policy.sigstore.identity = options.identity.map(|expected| IdentityPolicy {
-            identity: Expected::Exact(expected.identity),
-            issuer: Expected::Exact(expected.issuer),
-        });
-        let seen = options.seen.as_deref().map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
-        let time = Time { seconds: options.now as i64, source: "this computer's clock".into() };
-        let log = Some(options.log.as_str()).filter(|log| !log.is_empty());
+        policy.sigstore.identity = member(&options, "identity").map(identity).transpose()?;
+        let seen = member(&options, "seen").and_then(Value::as_str).map(Seen::parse);
+        let seen = seen.transpose().map_err(error)?.unwrap_or_default();
+        let now = member(&options, "now").and_then(Value::as_u64).and_then(|now| now.try_into().ok());
+        let seconds = now.ok_or_else(|| Error::new("now: expected whole seconds since 1970"))?;
+        let time = Time { seconds, source: "this computer's clock".into() };
+        let log = Some(text(&options, "log")?).filter(|log| !log.is_empty());
         Ok(Self(rekor_client::Session::new(policy, time, log, seen)))
     }
 
     /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`]. Returns its number if it
     /// is an artifact: a step may ask for it by that.
     pub fn add_file(&mut self, name: &str, digests: JsValue, bytes: Option<Vec<u8>>) -> Result<Option<usize>, Error> {
-        let digests: JsDigests = serde_wasm_bindgen::from_value(digests).map_err(|e| Error::new(&e.to_string()))?;
-        let digests = read_digests(&digests).ok_or_else(|| Error::new("digests are lower-case hexadecimal"))?;
+        let digests =
+            read_digests(&from_js(&digests)?).ok_or_else(|| Error::new("digests are lower-case hexadecimal"))?;
         Ok(self.0.add_file(name, digests, bytes.as_deref()))
     }
 
@@ -152,18 +142,16 @@ impl Session {
     /// the end: `json` is the text that `rekor verify --json` prints, `receipts` are files to be kept.
     pub fn step(&mut self) -> Result<JsValue, Error> {
         match self.0.step() {
-            Step::Ask(asks) => {
-                let asks: Vec<JsAsk> = asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect();
-                to_js(&serde_json::json!({ "asks": asks }))
+            Step::Ask(asks) => to_js(&JsStep::Ask { asks: asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect() }),
+            Step::Read(read) => to_js(&JsStep::Read { read }),
+            Step::LoadBundleVerifier => to_js(&JsStep::Load { load: "sigstore" }),
+            Step::Done(done) => {
+                let (json, seen) = (done.report.to_json(), done.seen.to_json());
+                let report = JSON::parse(&json).map_err(Error::from)?;
+                let step = to_js(&JsStep::Done { seen, json: format!("{json}\n"), receipts: receipts(&done) })?;
+                Reflect::set(&step, &"report".into(), &report).map_err(Error::from)?;
+                Ok(step)
             }
-            Step::Read(numbers) => to_js(&serde_json::json!({ "read": numbers })),
-            Step::LoadBundleVerifier => to_js(&serde_json::json!({ "load": "sigstore" })),
-            Step::Done(done) => to_js(&serde_json::json!({
-                "report": done.report,
-                "seen": done.seen.to_json(),
-                "json": format!("{}\n", done.report.to_json()),
-                "receipts": receipts(&done),
-            })),
         }
     }
 
@@ -178,12 +166,18 @@ impl Session {
     }
 }
 
-/// The receipts of the links that the log has proven, as files.
-fn receipts(done: &rekor_client::Done) -> Vec<serde_json::Value> {
+/// A receipt as a file.
+#[derive(Serialize)]
+struct JsReceipt {
+    name: String,
+    text: String,
+}
+
+/// The receipts of the links that the log has proven.
+fn receipts(done: &rekor_client::Done) -> Vec<JsReceipt> {
     let links = done.report.links.iter().enumerate();
     let proven = links.filter_map(|(i, link)| Some((link.name.as_deref().unwrap_or("found.link"), done.receipt(i)?)));
-    let file = |(name, receipt): (&str, rekor_verifier::format::receipt::Receipt)| serde_json::json!({ "name": format!("{name}.tlog-proof"), "text": receipt.encode() });
-    proven.map(file).collect()
+    proven.map(|(name, receipt)| JsReceipt { name: format!("{name}.tlog-proof"), text: receipt.encode() }).collect()
 }
 
 /// What an artifact holds, from one more reading in pieces.
@@ -213,14 +207,14 @@ struct SecondModule {
 
 impl BundleVerifier for SecondModule {
     fn verify(&self, request: &BundleRequest) -> BundleReport {
-        let asked = serde_json::to_string(request).map_err(|error| error.to_string());
+        let asked = serde_json::to_string_pretty(request).map_err(|error| error.to_string());
         let answered = asked.and_then(|request| {
             let answer = self.verify_bundle.call1(&JsValue::NULL, &JsValue::from_str(&request));
             answer.map_err(|thrown| String::from(Error::from(thrown).message()))
         });
         let report = answered.and_then(|report| {
-            let report = report.as_string().ok_or("it gave no report")?;
-            serde_json::from_str(&report).map_err(|error| error.to_string())
+            let report = report.as_string().and_then(|report| BundleReport::from_json(&report));
+            report.ok_or_else(|| "it gave no report".to_owned())
         });
         report.unwrap_or_else(|why| BundleReport::not_checked(&request.subject, &why))
     }
@@ -237,37 +231,59 @@ impl BundleVerifier for SecondModule {
     }
 }
 
+/// A key, as it is described.
+#[derive(Serialize)]
+struct JsKey {
+    fingerprint: String,
+    scheme: &'static str,
+    pem: String,
+}
+
 /// `{fingerprint, scheme, pem}` of a public key in any form that is read, of the first where a certificate holds several
 /// that sign; throws with the reason where it is none.
 #[wasm_bindgen]
 pub fn describe_key(text: &[u8]) -> Result<JsValue, Error> {
     let keys = PublicKey::parse_all(text).map_err(error)?;
     let key = keys.first().ok_or_else(|| error("no key that signs"))?;
-    to_js(&serde_json::json!({
-        "fingerprint": key.fingerprint().to_string(),
-        "scheme": key.scheme().name(),
-        "pem": key.to_pem(),
-    }))
+    to_js(&JsKey { fingerprint: key.fingerprint().to_string(), scheme: key.scheme().name(), pem: key.to_pem() })
+}
+
+/// A policy, as it is described.
+#[derive(Serialize)]
+struct JsPolicy<'a> {
+    logs: Vec<JsLog<'a>>,
+    witnesses: Vec<JsWitness<'a>>,
+    quorum: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsLog<'a> {
+    origin: &'a str,
+    vkey: String,
+    fingerprint: String,
+    url: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsWitness<'a> {
+    name: &'a str,
 }
 
 /// `{logs: [{origin, vkey, fingerprint, url}], witnesses: [{name}], quorum}` of a policy; throws where it cannot be read.
 #[wasm_bindgen]
 pub fn describe_policy(text: &str) -> Result<JsValue, Error> {
     let policy = policy_of(text)?;
-    let logs = policy.logs.iter().map(|log| {
-        serde_json::json!({
-            "origin": log.vkey.name,
-            "vkey": log.vkey.to_string(),
-            "fingerprint": log.vkey.fingerprint().to_string(),
-            "url": log.url,
-        })
+    let logs = policy.logs.iter().map(|log| JsLog {
+        origin: &log.vkey.name,
+        vkey: log.vkey.to_string(),
+        fingerprint: log.vkey.fingerprint().to_string(),
+        url: log.url.as_deref(),
     });
-    let witnesses = policy.witnesses.members.iter().map(|(name, _)| serde_json::json!({ "name": name }));
-    to_js(&serde_json::json!({
-        "logs": logs.collect::<Vec<_>>(),
-        "witnesses": witnesses.collect::<Vec<_>>(),
-        "quorum": if policy.witnesses.is_none() { "none" } else { "witnesses" },
-    }))
+    to_js(&JsPolicy {
+        logs: logs.collect(),
+        witnesses: policy.witnesses.members.iter().map(|(name, _)| JsWitness { name }).collect(),
+        quorum: if policy.witnesses.is_none() { "none" } else { "witnesses" },
+    })
 }
 
 /// Forgets what is remembered of one log, an alarm included: a person has dealt with it. Returns the new memory.
@@ -285,24 +301,34 @@ fn policy_of(text: &str) -> Result<Policy, Error> {
     }
 }
 
-fn signers_of(signers: &[Signer]) -> Result<Quorum<PublicKey>, Error> {
-    let keys = signers.iter().map(|signer| {
-        let keys = PublicKey::parse_all(signer.key.as_bytes());
-        Ok((signer.name.clone(), keys.map_err(|e| Error::new(&format!("{}: {e}", signer.name)))?))
-    });
-    Ok(Quorum::all_of_any(keys.collect::<Result<_, Error>>()?))
+fn signers_of(signers: &[Value]) -> Result<Quorum<PublicKey>, Error> {
+    let mut keys = Vec::new();
+    for signer in signers {
+        let name = text(signer, "name")?;
+        let found = PublicKey::parse_all(text(signer, "key")?.as_bytes());
+        keys.push((name.to_owned(), found.map_err(|e| Error::new(&format!("{name}: {e}")))?));
+    }
+    Ok(Quorum::all_of_any(keys))
 }
 
-fn read_digests(digests: &JsDigests) -> Option<Digests> {
-    let sha384 = digests.sha384.as_deref().map(|hex| hex_decode(hex)?.try_into().ok());
+/// An identity as a Sigstore certificate states it; both must be exactly these.
+fn identity(expected: &Value) -> Result<IdentityPolicy, Error> {
+    Ok(IdentityPolicy {
+        identity: Expected::Exact(text(expected, "identity")?.to_owned()),
+        issuer: Expected::Exact(text(expected, "issuer")?.to_owned()),
+    })
+}
+
+fn read_digests(digests: &Value) -> Option<Digests> {
+    let bytes = |name| hex_decode(member(digests, name)?.as_str()?);
     Some(Digests {
-        sha256: Hash::from_hex(&digests.sha256)?,
-        sha384: match sha384 {
-            Some(bytes) => Some(bytes?),
+        sha256: Hash::from_slice(&bytes("sha256")?)?,
+        sha384: match member(digests, "sha384") {
+            Some(_) => Some(bytes("sha384")?.try_into().ok()?),
             None => None,
         },
-        sha512: hex_decode(&digests.sha512)?.try_into().ok()?,
-        size: digests.size,
+        sha512: bytes("sha512")?.try_into().ok()?,
+        size: member(digests, "size")?.as_u64()?,
     })
 }
 
@@ -316,9 +342,4 @@ fn js_ask(id: usize, ask: &rekor_client::Ask) -> JsAsk<'_> {
 
 fn error(error: impl std::fmt::Display) -> Error {
     Error::new(&error.to_string())
-}
-
-/// Plain objects, not JavaScript maps.
-fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|e| Error::new(&e.to_string()))
 }

@@ -114,7 +114,7 @@ fn subject(value: &Value) -> Option<BundleSubject> {
     let name = value.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     Some(BundleSubject {
         name,
-        digests: digests.filter(|digests: &std::collections::BTreeMap<_, _>| !digests.is_empty())?,
+        digests: digests.filter(|digests: &rekor_verifier::sorted::Map<_, _>| !digests.is_empty())?,
     })
 }
 

@@ -115,7 +115,7 @@ fn verify(bundle: &Bundle, key: &DerPublicKey, digest: Option<&ArtifactDigest>) 
 }
 
 /// What Fulcio's extensions (1.3.6.1.4.1.57264.1) say of the build, the older ones where the newer are missing.
-fn claims(ci: &FulcioCiClaims) -> std::collections::BTreeMap<String, String> {
+fn claims(ci: &FulcioCiClaims) -> rekor_verifier::sorted::Map<String, String> {
     let old = &ci.deprecated_github;
     let named = [
         ("source_repository", ci.source_repository_uri.as_ref().or(old.workflow_repository.as_ref())),

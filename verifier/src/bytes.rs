@@ -1,7 +1,8 @@
 //! Encodings with exactly one accepted spelling: hexadecimal, base64, decimal; and the SHA-256 value.
 
+mod base64;
+
 use base16ct::lower as base16;
-use base64ct::{Base64, Encoding};
 use std::fmt;
 
 /// A SHA-256 value: a digest of bytes, or the hash of a node of a Merkle tree.
@@ -66,12 +67,17 @@ pub fn hex_decode(text: &str) -> Option<Vec<u8>> {
 
 /// Standard padded base64 (RFC 4648 §4).
 pub fn base64_encode(bytes: &[u8]) -> String {
-    Base64::encode_string(bytes)
+    base64::encode(bytes)
 }
 
 /// The bytes of standard padded base64; `None` for anything that [`base64_encode`] would not have written.
 pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
-    Base64::decode_vec(text).ok()
+    base64::decode(text, base64::STANDARD)
+}
+
+/// The bytes of padded base64 in the alphabet for addresses (RFC 4648 §5); `None` for any other spelling.
+pub(crate) fn base64url_decode(text: &str) -> Option<Vec<u8>> {
+    base64::decode(text, base64::URL)
 }
 
 /// A decimal number without sign, spaces or leading zeros: the only spelling that signed texts may use.

@@ -40,7 +40,7 @@ pub mod format;
 pub mod policy;
 pub mod report;
 pub mod sigstore;
-mod sorted;
+pub mod sorted;
 mod verify;
 
 pub use bytes::Hash;

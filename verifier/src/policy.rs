@@ -12,7 +12,7 @@ use crate::bytes::decimal;
 use crate::format::key::{KeyError, PublicKey};
 use crate::format::note::{KeyType, Vkey, VkeyError};
 use crate::sigstore::{IdentityPolicy, Trust};
-use std::collections::{BTreeSet, HashMap};
+use crate::sorted::{Map, Set};
 use std::fmt;
 
 /// The largest policy file that is read, in bytes.
@@ -136,7 +136,7 @@ impl<K: PartialEq> Quorum<K> {
     }
 
     /// Whether the keys at these positions of [`Self::members`] are enough.
-    pub fn satisfied_by(&self, present: &BTreeSet<usize>) -> bool {
+    pub fn satisfied_by(&self, present: &Set<usize>) -> bool {
         // Groups refer backwards only, so one pass decides them all, each once.
         let mut satisfied = Vec::with_capacity(self.groups.len());
         let holds = |member: &Member, groups: &[bool]| match member {
@@ -233,7 +233,7 @@ fn read<K>(
         return Err(problem(0, format!("larger than {MAX_POLICY} bytes")));
     }
     let mut quorum = Quorum::default();
-    let mut names: HashMap<String, Member> = HashMap::new();
+    let mut names: Map<String, Member> = Map::new();
     let mut required: Option<Option<Member>> = None;
     for (i, line) in text.lines().enumerate() {
         let number = i + 1;
@@ -277,16 +277,11 @@ fn read<K>(
     Ok(quorum)
 }
 
-fn lookup(names: &HashMap<String, Member>, name: &str, line: usize) -> Result<Member, PolicyError> {
+fn lookup(names: &Map<String, Member>, name: &str, line: usize) -> Result<Member, PolicyError> {
     names.get(name).copied().ok_or_else(|| problem(line, format!("{name:?} is not defined above this line")))
 }
 
-fn group(
-    names: &HashMap<String, Member>,
-    threshold: &str,
-    members: &[&str],
-    line: usize,
-) -> Result<Group, PolicyError> {
+fn group(names: &Map<String, Member>, threshold: &str, members: &[&str], line: usize) -> Result<Group, PolicyError> {
     let mut unique = Vec::with_capacity(members.len());
     for name in members {
         let member = lookup(names, name, line)?;

@@ -14,7 +14,7 @@ pub use look_up::{
 pub use proof::inclusion_evidence;
 
 use crate::sigstore::BundleReport;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The version of the report's JSON form.
 pub const VERSION: u32 = 1;
@@ -62,7 +62,7 @@ impl Report {
 }
 
 /// A time, and who vouches for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Time {
     /// Seconds since 1970.

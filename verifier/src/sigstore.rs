@@ -4,14 +4,16 @@
 //! Rekors is behind [`BundleVerifier`], so that the browser loads it only when a bundle appears. Request and report cross
 //! between the two modules as JSON.
 
+mod read;
+
 use crate::bytes::{base64_decode, base64_encode};
 use crate::check::digest::Digests;
 use crate::format::bundle::Container;
 use crate::format::key::PublicKey;
 use crate::report::{Check, CheckId, Outcome, Verdict};
-use serde::{Deserialize, Serialize};
+use crate::sorted::Map;
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Checks Sigstore bundles.
 pub trait BundleVerifier {
@@ -174,9 +176,8 @@ fn pattern_matches(pattern: &[u8], text: &[u8]) -> bool {
 }
 
 /// What kind of bundle it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "kebab-case"))]
 pub enum BundleKind {
     /// How an npm package was built, or that it was published.
     NpmAttestation,
@@ -195,6 +196,19 @@ pub enum BundleKind {
 }
 
 impl BundleKind {
+    /// The kind as it stands in JSON: `npm-attestation`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            BundleKind::NpmAttestation => "npm-attestation",
+            BundleKind::PypiAttestation => "pypi-attestation",
+            BundleKind::GithubAttestation => "github-attestation",
+            BundleKind::Attestation => "attestation",
+            BundleKind::Envelope => "envelope",
+            BundleKind::Blob => "blob",
+            BundleKind::Unknown => "unknown",
+        }
+    }
+
     /// What it is, in words.
     pub const fn words(self) -> &'static str {
         match self {
@@ -209,8 +223,14 @@ impl BundleKind {
     }
 }
 
+impl Serialize for BundleKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// What came of a bundle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleReport {
     /// What kind of bundle it is.
@@ -269,17 +289,18 @@ impl BundleReport {
 }
 
 /// An artifact that a statement is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleSubject {
     /// Its name; may be empty.
     pub name: String,
     /// Hexadecimal digests by algorithm.
-    pub digests: BTreeMap<String, String>,
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
+    pub digests: Map<String, String>,
 }
 
 /// Who signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleSigner {
     /// The e-mail address or URI of the certificate; `None` for a managed key.
@@ -294,11 +315,12 @@ pub struct BundleSigner {
     pub not_after: Option<i64>,
     /// What the certificate says of the build, by name: `source_repository`, `source_ref`, `source_digest`, `workflow`,
     /// `workflow_digest`, `trigger`, `run`, `runner`.
-    pub claims: BTreeMap<String, String>,
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
+    pub claims: Map<String, String>,
 }
 
 /// The entry of a transparency log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleEntry {
     /// The log's ID, hexadecimal.
@@ -314,7 +336,7 @@ pub struct BundleEntry {
 }
 
 /// A time of signing, and who vouches for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BundleTime {
     /// Seconds since 1970.
@@ -324,7 +346,7 @@ pub struct BundleTime {
 }
 
 /// Whose word counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrustReport {
     /// In words: `Sigstore's public instance`.

@@ -23,10 +23,11 @@ use crate::report::{
 };
 use crate::sigstore::BundleVerifier;
 
+use crate::sorted::{Map, Set};
+
 pub use look_up::{Detail, look_up};
 
 use log::LogState;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks everything in `evidence` under `policy`, as of `time`. No I/O, no clock; the same input gives the same report.
 ///
@@ -95,9 +96,9 @@ struct Work<'a> {
     parsed: Vec<Option<Link>>,
     layouts: Vec<LayoutReport>,
     /// What became of each given link under the layouts; empty where there is no layout.
-    uses: BTreeMap<usize, LinkUse>,
+    uses: Map<usize, LinkUse>,
     /// The names of their steps.
-    step_names: BTreeSet<String>,
+    step_names: Set<String>,
     /// The keys that the layouts name.
     functionaries: Vec<PublicKey>,
     bundles: Vec<BundleFileReport>,
@@ -117,8 +118,8 @@ impl<'a> Work<'a> {
             links: Vec::new(),
             parsed: Vec::new(),
             layouts: Vec::new(),
-            uses: BTreeMap::new(),
-            step_names: BTreeSet::new(),
+            uses: Map::new(),
+            step_names: Set::new(),
             functionaries: Vec::new(),
             bundles: Vec::new(),
             rekor_entries: Vec::new(),

@@ -5,7 +5,7 @@ use rekor_verifier::bytes::base64_encode;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::policy::{Policy, Quorum};
-use std::collections::BTreeSet;
+use rekor_verifier::sorted::Set;
 
 mod vectors;
 
@@ -31,8 +31,8 @@ fn a_policy_is_read() {
     let policy = Policy::parse(&text).unwrap();
     assert_eq!(policy.logs[0].url.as_deref(), Some("https://log.example"));
     assert!(policy.log_at("https://log.example/").is_some() && policy.log_at("https://log.example/x").is_none());
-    assert!(!policy.witnesses.satisfied_by(&BTreeSet::new()));
-    assert!(policy.witnesses.satisfied_by(&BTreeSet::from([1])));
+    assert!(!policy.witnesses.satisfied_by(&Set::new()));
+    assert!(policy.witnesses.satisfied_by(&Set::from_iter([1])));
 }
 
 #[test]
@@ -81,10 +81,10 @@ fn signers() {
     };
     let text =
         format!("signer carl {}\nsigner dora {}\ngroup any1 any carl dora\nquorum any1\n", key("carl"), key("dora"));
-    assert!(Policy::parse_signers(&text).unwrap().satisfied_by(&BTreeSet::from([1])));
+    assert!(Policy::parse_signers(&text).unwrap().satisfied_by(&Set::from_iter([1])));
     assert!(Policy::parse_signers(&text.replace("quorum any1", "quorum none")).is_err());
     assert!(Policy::parse_signers(&text.replace("signer dora", "log dora")).is_err());
     let twice = format!("signer carl {0}\nsigner charles {0}\nquorum carl\n", key("carl"));
     assert!(Policy::parse_signers(&twice).is_err());
-    assert!(!Quorum::<PublicKey>::all(Vec::new()).satisfied_by(&BTreeSet::new()), "nobody is never enough");
+    assert!(!Quorum::<PublicKey>::all(Vec::new()).satisfied_by(&Set::new()), "nobody is never enough");
 }

@@ -14,8 +14,8 @@ use rekor_verifier::evidence::{Answer, Asked};
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::link::{FileRecord, Link};
 use rekor_verifier::report::{ItemReport, LookUpReport, Outcome};
+use rekor_verifier::sorted::{Map, Set};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How many entries are looked at for one file.
 const PER_FILE: usize = 8;
@@ -98,9 +98,9 @@ enum Way {
 pub(super) struct Walked {
     start: String,
     /// Column of each file that was reached.
-    columns: BTreeMap<String, i32>,
+    columns: Map<String, i32>,
     /// The files that the log was asked about.
-    followed: BTreeSet<String>,
+    followed: Set<String>,
     /// Links in the order in which they were found: entry ID, column, the link.
     links: Vec<(String, i32, Link)>,
     cut: bool,
@@ -108,8 +108,8 @@ pub(super) struct Walked {
 
 /// Walks `hops` steps in each direction; `None` while answers are missing.
 pub(super) fn walk(place: &Place, start: &str, hops: usize, gather: &mut Gather) -> Pending<(Found, Walked)> {
-    let columns = BTreeMap::from([(start.to_owned(), 0)]);
-    let (followed, links) = (BTreeSet::new(), Vec::new());
+    let columns = Map::from_iter([(start.to_owned(), 0)]);
+    let (followed, links) = (Set::new(), Vec::new());
     let mut walked = Walked { start: start.to_owned(), columns, followed, links, cut: false };
     let (mut entries, mut problem) = (Vec::new(), None);
     let mut complete = true;
@@ -212,7 +212,7 @@ impl Walked {
     /// The graph, with what the checks on the entries came to. A link whose entry does not hold is in it, and says so.
     pub(super) fn of(self, report: &LookUpReport) -> Graph {
         let mut graph = Graph { cut: self.cut, ..Graph::default() };
-        let mut positions = BTreeMap::new();
+        let mut positions = Map::new();
         let others = self.columns.keys().filter(|file| **file != self.start);
         for file in std::iter::once(&self.start).chain(others) {
             let column = self.columns.get(file).copied().unwrap_or_default();

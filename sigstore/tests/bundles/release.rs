@@ -46,7 +46,7 @@ fn report(sigstore: &Sigstore, case: &Case) -> Option<Report> {
 fn faults(report: &Report, named: bool) -> Vec<String> {
     let counts = |check: &&Check| check.required && (named || check.id != CheckId::BundleIdentity);
     let fault = |check: &&Check| matches!(check.outcome, Outcome::Failed | Outcome::Untrusted);
-    report.checks.iter().filter(counts).filter(fault).map(|check| check.id.name()).collect()
+    report.checks.iter().filter(counts).filter(fault).map(|check| check.id.name().to_owned()).collect()
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn rules(case: &Value) -> Ours {
     let rules: Vec<Vec<String>> = serde_json::from_value(case["rules"].clone()).unwrap();
     let rules: Vec<Rule> = rules.iter().map(|words| Rule::parse(words).unwrap()).collect();
     let side = if case["side"] == "materials" { Side::Materials } else { Side::Products };
-    let chain = BTreeMap::from([("one", &one), ("two", &two)]);
+    let chain = rekor_verifier::sorted::Map::from_iter([("one", &one), ("two", &two)]);
     let trace = apply(&rules, side, &two, &chain, &mut Budget::default()).unwrap();
     match trace.violation() {
         None => Ok(()),

@@ -29,13 +29,12 @@ use crate::format::layout::{Inspection, Layout, Step};
 use crate::format::link::Link;
 use crate::policy::Quorum;
 use crate::report::{Check, CheckId, Outcome, Time, Verdict};
-use crate::sorted;
+use crate::sorted::{Map, Set};
 use glob::Budget;
 use people::People;
 use rules::Item;
 use scope::{Scope, Scopes};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep layouts may stand in for steps of layouts.
 pub const MAX_DEPTH: usize = 8;
@@ -241,7 +240,7 @@ fn owner_signature(layout: &Layout, owners: Option<&Quorum<PublicKey>>, budget: 
         let why = "There are too many layouts, keys and signatures for this layout's to be checked.";
         return (check(Outcome::NotChecked, why), true);
     }
-    let (mut signed, mut claimed, mut unsupported) = (BTreeSet::new(), false, None);
+    let (mut signed, mut claimed, mut unsupported) = (Set::new(), false, None);
     let mut evidence = Vec::new();
     for (i, (name, key)) in owners.members.iter().enumerate() {
         match signed_by(&layout.envelope, key) {
@@ -292,13 +291,13 @@ fn format(layout: &Layout, scope: &Scope) -> Check {
 }
 
 /// What rules may refer to.
-fn chain<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> BTreeMap<&'b str, &'b Item> {
-    sorted::map(items.into_iter().filter_map(|(name, item)| Some((name.as_str(), item.as_ref()?))))
+fn chain<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> Map<&'b str, &'b Item> {
+    Map::from_iter(items.into_iter().filter_map(|(name, item)| Some((name.as_str(), item.as_ref()?))))
 }
 
 /// What rules may refer to and is not there.
-fn missing<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> BTreeSet<&'b str> {
-    sorted::set(items.into_iter().filter(|(_, item)| item.is_none()).map(|(name, _)| name.as_str()))
+fn missing<'b>(items: impl IntoIterator<Item = &'b (String, Option<Item>)>) -> Set<&'b str> {
+    Set::from_iter(items.into_iter().filter(|(_, item)| item.is_none()).map(|(name, _)| name.as_str()))
 }
 
 fn summary(items: &Items) -> Option<Item> {

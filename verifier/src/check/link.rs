@@ -6,6 +6,7 @@ use crate::Hash;
 use crate::format::entry::{EntrySignature, LinkEntry, MAX_ENTRY, MAX_SIGNATURES};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError};
+use crate::sorted;
 use std::fmt;
 
 /// A link file that may enter a log: it parsed, and every key that came with it has a good signature.
@@ -108,8 +109,8 @@ pub fn entry_of(file: &[u8], link: &Link, keys: &[PublicKey]) -> Result<LinkEntr
     if keys.is_empty() {
         return Err(AdmitError::NoKey);
     }
-    let mut signatures = keys.iter().map(|key| entry_signature(link, key)).collect::<Result<Vec<_>, _>>()?;
-    signatures.sort_by(|a, b| a.key.spki_der().cmp(b.key.spki_der()));
+    let signatures = keys.iter().map(|key| entry_signature(link, key)).collect::<Result<Vec<_>, _>>()?;
+    let mut signatures = sorted::sort(signatures, |a, b| a.key.spki_der().cmp(b.key.spki_der()));
     signatures.dedup();
     if signatures.len() > MAX_SIGNATURES {
         return Err(AdmitError::TooManyKeys(signatures.len()));

@@ -2,8 +2,8 @@
 
 use crate::Hash;
 use crate::format::tile::{TileId, WIDTH};
+use crate::sorted::{Map, Set};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Why a proof does not hold.
@@ -238,7 +238,7 @@ fn bit_length(n: u64) -> u32 {
 /// Nothing here is trusted: a wrong tile gives a proof that does not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Tiles {
-    tiles: BTreeMap<TileId, Vec<Hash>>,
+    tiles: Map<TileId, Vec<Hash>>,
 }
 
 impl Tiles {
@@ -249,8 +249,8 @@ impl Tiles {
 
     /// The inclusion proof of leaf `index` in the tree of `size` leaves (RFC 6962 §2.1.1), or the tiles it lacks.
     /// Empty where `index` lies outside the tree.
-    pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, BTreeSet<TileId>> {
-        let mut reader = Reader { tiles: self, size, missing: BTreeSet::new() };
+    pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, Set<TileId>> {
+        let mut reader = Reader { tiles: self, size, missing: Set::new() };
         let mut proof = Vec::new();
         if index < size {
             reader.path(index, 0, size, &mut proof);
@@ -259,18 +259,18 @@ impl Tiles {
     }
 
     /// The consistency proof between the trees of `old` and `new` leaves (RFC 6962 §2.1.2), or the tiles it lacks.
-    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, BTreeSet<TileId>> {
+    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, Set<TileId>> {
         self.proof_between(old, new, true)
     }
 
     /// The proof that [`verify_history`] checks: the consistency proof with its first hash never left out.
-    pub fn history_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, BTreeSet<TileId>> {
+    pub fn history_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, Set<TileId>> {
         self.proof_between(old, new, false)
     }
 
     /// SUBPROOF(old, D[0:new], whole); empty where there is nothing to prove.
-    fn proof_between(&self, old: u64, new: u64, whole: bool) -> Result<Vec<Hash>, BTreeSet<TileId>> {
-        let mut reader = Reader { tiles: self, size: new, missing: BTreeSet::new() };
+    fn proof_between(&self, old: u64, new: u64, whole: bool) -> Result<Vec<Hash>, Set<TileId>> {
+        let mut reader = Reader { tiles: self, size: new, missing: Set::new() };
         let mut proof = Vec::new();
         if 0 < old && old < new {
             reader.subproof(old, 0, new, whole, &mut proof);
@@ -282,11 +282,11 @@ impl Tiles {
 struct Reader<'a> {
     tiles: &'a Tiles,
     size: u64,
-    missing: BTreeSet<TileId>,
+    missing: Set<TileId>,
 }
 
 impl Reader<'_> {
-    fn finish(self, proof: Vec<Hash>) -> Result<Vec<Hash>, BTreeSet<TileId>> {
+    fn finish(self, proof: Vec<Hash>) -> Result<Vec<Hash>, Set<TileId>> {
         if self.missing.is_empty() { Ok(proof) } else { Err(self.missing) }
     }
 

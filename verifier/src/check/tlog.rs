@@ -6,7 +6,7 @@ use crate::Hash;
 use crate::format::checkpoint::{Checkpoint, CheckpointError};
 use crate::format::note::{KeyType, Note, NoteError, NoteSignature, Vkey};
 use crate::policy::{Policy, TrustedLog};
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 use std::fmt;
 
 /// A checkpoint signed by a log that the policy names. There is no other way to make one than [`open`].
@@ -14,7 +14,7 @@ use std::fmt;
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     vkey: Vkey,
-    witnesses: BTreeSet<usize>,
+    witnesses: Set<usize>,
     cosignatures: Vec<(String, Option<u64>)>,
     strangers: Vec<String>,
 }
@@ -31,7 +31,7 @@ impl SignedCheckpoint {
     }
 
     /// Positions, among the policy's witnesses, of those whose cosignatures hold.
-    pub fn witnesses(&self) -> &BTreeSet<usize> {
+    pub fn witnesses(&self) -> &Set<usize> {
         &self.witnesses
     }
 
@@ -119,7 +119,7 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
         }
         (None, None) => return Err(OpenError::Untrusted { checkpoint }),
     };
-    let mut witnesses = BTreeSet::new();
+    let mut witnesses = Set::new();
     let mut cosignatures = Vec::new();
     for (i, (name, witness)) in policy.witnesses.members.iter().enumerate() {
         if signed(&note, &checkpoint, witness)? {

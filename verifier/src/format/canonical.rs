@@ -1,6 +1,7 @@
 //! The two canonical forms of JSON that signatures and leaves use: OLPC (in-toto) and RFC 8785 (JCS).
 
 use super::json::Value;
+use crate::sorted;
 use std::fmt;
 
 /// Why a value has no canonical form.
@@ -66,10 +67,9 @@ fn write_canonical(value: &Value, form: &Form, out: &mut Vec<u8>) -> Result<(), 
             out.push(b']');
         }
         Value::Object(members) => {
-            let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|a, b| (form.order)(&a.0, &b.0));
+            let members = sorted::sort(members.iter().collect(), |a, b| (form.order)(&a.0, &b.0));
             out.push(b'{');
-            for (i, (key, member)) in sorted.into_iter().enumerate() {
+            for (i, (key, member)) in members.into_iter().enumerate() {
                 if i > 0 {
                     out.push(b',');
                 }

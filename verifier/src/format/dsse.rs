@@ -8,7 +8,7 @@ use super::envelope::{Envelope, EnvelopeError, Format, Signature, SignatureForm,
 use super::json::{self, Value};
 use super::metablock::hex;
 use super::shape::{Malformed, malformed, only_members, string};
-use base64ct::{Base64, Base64Url, Encoding};
+use crate::bytes::{base64_decode, base64url_decode};
 
 /// The type of payload that is read here: links, layouts and statements all have it.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
@@ -53,6 +53,6 @@ fn signature(value: &Value, place: &str) -> Result<Signature, Malformed> {
 fn base64(value: &Value, name: &str, place: &str) -> Result<Vec<u8>, Malformed> {
     let place = format!("{place}{name}");
     let text = string(value.get(name), &place)?;
-    let bytes = Base64::decode_vec(&text).or_else(|_| Base64Url::decode_vec(&text));
-    bytes.map_err(|_| malformed(&place, "expected base64 with padding"))
+    let bytes = base64_decode(&text).or_else(|| base64url_decode(&text));
+    bytes.ok_or_else(|| malformed(&place, "expected base64 with padding"))
 }

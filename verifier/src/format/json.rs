@@ -3,6 +3,7 @@
 //! Duplicate keys, lone surrogates, invalid UTF-8 and trailing bytes are refused; nesting is bounded. Numbers keep
 //! the spelling they came with, so that a value can be hashed again without passing through floating point.
 
+use crate::sorted::Set;
 use std::fmt;
 
 /// How deep arrays and objects may nest. Links need 4; the bound keeps the parser's stack small.
@@ -206,7 +207,7 @@ impl Parser<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.expect("{")?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = Set::new();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;

@@ -12,7 +12,7 @@ use super::json::Value;
 use super::key::{KeyError, PublicKey};
 use super::shape::{Malformed, list, malformed, object, string};
 use super::time::rfc3339_utc;
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 use std::fmt;
 
 /// The most keys that a layout, or one of its steps, may name: each costs a check of every signature of a link.
@@ -268,7 +268,7 @@ fn keys(value: &Value) -> Result<Vec<PublicKey>, KeyError> {
 
 fn distinct_names(steps: &[Step], inspections: &[Inspection]) -> Result<(), Malformed> {
     let names = steps.iter().map(|step| &step.name).chain(inspections.iter().map(|inspection| &inspection.name));
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for name in names {
         if !seen.insert(name) {
             return Err(malformed("steps and inspect", format!("the name {name:?} stands twice")));

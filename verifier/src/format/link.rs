@@ -12,7 +12,7 @@ use super::record::{self, given};
 use super::shape::{Malformed, list, malformed, object, only_members, string};
 use super::statement::Statement;
 use crate::bytes::hex_decode;
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 use std::fmt;
 
 pub use super::record::FileRecord;
@@ -150,7 +150,7 @@ impl Link {
     /// The digest list that a log keeps for look-ups: unique lines `product|material <algorithm> <hex>`, sorted
     /// bytewise, each ending in a line feed. Digests that are not hexadecimal are left out.
     pub fn digest_list(&self) -> String {
-        let mut lines = BTreeSet::new();
+        let mut lines = Set::new();
         for (role, records) in [("product", &self.products), ("material", &self.materials)] {
             for (algorithm, value) in records.iter().flat_map(|record| &record.digests) {
                 if is_token(algorithm) && !value.is_empty() && hex_decode(value).is_some() {

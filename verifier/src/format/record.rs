@@ -4,7 +4,7 @@
 use super::json::Value;
 use super::shape::{Malformed, list, malformed, object, string};
 use crate::bytes::hex_decode;
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 /// A path and the digests that are stated for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) fn descriptors(value: Option<&Value>, place: &str) -> Result<Vec<File
 
 /// Refuses records whose names cannot stand for paths: one that is empty or stands twice.
 pub(super) fn distinct(records: &[FileRecord], place: &str) -> Result<(), Malformed> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for record in records {
         if record.path.is_empty() {
             return Err(malformed(place, "a name is missing"));

@@ -1,14 +1,13 @@
 //! One check: its identifier, its outcome, and the one rule that makes a verdict of many.
 
 use super::explain::explain;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// What came of one check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "kebab-case"))]
 pub enum Outcome {
     /// It holds.
     Passed,
@@ -20,8 +19,26 @@ pub enum Outcome {
     NotChecked,
 }
 
+impl Outcome {
+    /// The outcome as it stands in JSON: `not-checked`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::Untrusted => "untrusted",
+            Outcome::NotChecked => "not-checked",
+        }
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// What the required checks amount to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -59,9 +76,8 @@ impl Verdict {
 }
 
 /// The checks there are, each under the identifier that stays with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "kebab-case"))]
 pub enum CheckId {
     /// The file is a well-formed link file.
     LinkFormat,
@@ -142,15 +158,101 @@ pub enum CheckId {
 }
 
 impl CheckId {
+    /// Every check there is.
+    pub const ALL: [Self; 38] = [
+        Self::LinkFormat,
+        Self::LinkSignature,
+        Self::ArtifactProduct,
+        Self::Lookup,
+        Self::EntryLeaf,
+        Self::EntryBody,
+        Self::EntryDigestList,
+        Self::EntryInclusion,
+        Self::EntryAnswer,
+        Self::LogCheckpoint,
+        Self::LogQuorum,
+        Self::LogConsistency,
+        Self::ReceiptFormat,
+        Self::LayoutFormat,
+        Self::LayoutSignature,
+        Self::LayoutExpiry,
+        Self::StepLinks,
+        Self::StepAgreement,
+        Self::StepCommand,
+        Self::StepRules,
+        Self::Sublayout,
+        Self::InspectionRun,
+        Self::InspectionRules,
+        Self::BundleFormat,
+        Self::BundleCertificate,
+        Self::BundleSct,
+        Self::BundleTimestamp,
+        Self::BundleSignature,
+        Self::BundleSubject,
+        Self::BundleLogEntry,
+        Self::BundleInclusion,
+        Self::BundleCheckpoint,
+        Self::BundleEntryTimestamp,
+        Self::BundleIdentity,
+        Self::RekorEntryFormat,
+        Self::RekorEntryStatement,
+        Self::RekorEntrySignature,
+        Self::RekorEntryTimestamp,
+    ];
+
     /// The identifier as it stands in JSON: `link-signature`.
-    pub fn name(self) -> String {
-        let value = serde_json::to_value(self).ok();
-        value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    pub const fn name(self) -> &'static str {
+        match self {
+            CheckId::LinkFormat => "link-format",
+            CheckId::LinkSignature => "link-signature",
+            CheckId::ArtifactProduct => "artifact-product",
+            CheckId::Lookup => "lookup",
+            CheckId::EntryLeaf => "entry-leaf",
+            CheckId::EntryBody => "entry-body",
+            CheckId::EntryDigestList => "entry-digest-list",
+            CheckId::EntryInclusion => "entry-inclusion",
+            CheckId::EntryAnswer => "entry-answer",
+            CheckId::LogCheckpoint => "log-checkpoint",
+            CheckId::LogQuorum => "log-quorum",
+            CheckId::LogConsistency => "log-consistency",
+            CheckId::ReceiptFormat => "receipt-format",
+            CheckId::LayoutFormat => "layout-format",
+            CheckId::LayoutSignature => "layout-signature",
+            CheckId::LayoutExpiry => "layout-expiry",
+            CheckId::StepLinks => "step-links",
+            CheckId::StepAgreement => "step-agreement",
+            CheckId::StepCommand => "step-command",
+            CheckId::StepRules => "step-rules",
+            CheckId::Sublayout => "sublayout",
+            CheckId::InspectionRun => "inspection-run",
+            CheckId::InspectionRules => "inspection-rules",
+            CheckId::BundleFormat => "bundle-format",
+            CheckId::BundleCertificate => "bundle-certificate",
+            CheckId::BundleSct => "bundle-sct",
+            CheckId::BundleTimestamp => "bundle-timestamp",
+            CheckId::BundleSignature => "bundle-signature",
+            CheckId::BundleSubject => "bundle-subject",
+            CheckId::BundleLogEntry => "bundle-log-entry",
+            CheckId::BundleInclusion => "bundle-inclusion",
+            CheckId::BundleCheckpoint => "bundle-checkpoint",
+            CheckId::BundleEntryTimestamp => "bundle-entry-timestamp",
+            CheckId::BundleIdentity => "bundle-identity",
+            CheckId::RekorEntryFormat => "rekor-entry-format",
+            CheckId::RekorEntryStatement => "rekor-entry-statement",
+            CheckId::RekorEntrySignature => "rekor-entry-signature",
+            CheckId::RekorEntryTimestamp => "rekor-entry-timestamp",
+        }
+    }
+}
+
+impl Serialize for CheckId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
 /// One check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
     /// What was checked.

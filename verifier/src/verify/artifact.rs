@@ -10,7 +10,7 @@ use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::LinkEntry;
 use crate::format::link::{FileRecord, Link};
 use crate::report::{ArtifactReport, Check, CheckId, LinkReport, Outcome, Product, Verdict};
-use std::collections::BTreeSet;
+use crate::sorted::{self, Set};
 
 /// The algorithms that are strong enough to decide, and computed here.
 const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
@@ -152,9 +152,10 @@ impl Work<'_> {
             Err(reason) => return (self.nowhere(artifact, subject, Some(&reason)), None),
         };
         let label = format!("link[{}]", self.links.len());
-        let mut links: Vec<FoundLink> =
+        let links: Vec<FoundLink> =
             found.records.iter().map(|record| found_link(self, record, artifact, &label, head)).collect();
-        links.sort_by_key(|one| (!one.names_it(), one.candidate.rank(self)));
+        let rank = |one: &FoundLink| (!one.names_it(), one.candidate.rank(self));
+        let mut links = sorted::sort(links, |a, b| rank(a).cmp(&rank(b)));
         if !links.first().is_some_and(FoundLink::names_it) {
             let material = links.iter().find_map(FoundLink::material);
             let check = match material {
@@ -180,7 +181,7 @@ impl Work<'_> {
     /// A link that names the artifact as a product, of a step for which the links that were given do not suffice.
     fn incomplete(&self, artifact: &Artifact) -> Option<&Link> {
         let steps = self.layouts.iter().flat_map(|layout| &layout.steps);
-        let open: BTreeSet<&str> =
+        let open: Set<&str> =
             steps.filter(|step| step.outcome == Outcome::NotChecked).map(|step| step.name.as_str()).collect();
         let names_it = |link: &&Link| matches!(place(link, "", &artifact.digests), Place::Product(_));
         self.given_links().map(|(_, link)| link).filter(|link| open.contains(link.name.as_str())).find(names_it)

@@ -6,9 +6,8 @@ use crate::check::digest::Digests;
 use crate::evidence::{BundleFile, Subject};
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
 use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier, ManagedKey};
-use crate::sorted;
+use crate::sorted::Set;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 impl Work<'_> {
     /// Has every bundle checked by `verifier`.
@@ -78,14 +77,15 @@ impl Work<'_> {
     }
 
     /// The positions of the named signers whose sound bundles are about a file of this one's, or who signed this one.
-    fn signed_beside(&self, bundle: &BundleFileReport) -> BTreeSet<usize> {
+    fn signed_beside(&self, bundle: &BundleFileReport) -> Set<usize> {
         let beside = |other: &&BundleFileReport| {
             other.subject == bundle.subject || other.artifacts.iter().any(|one| bundle.artifacts.contains(one))
         };
         let sound = self.bundles.iter().filter(|one| is_managed(one) && one.report.verdict() == Verdict::Verified);
-        let keys = sorted::set(sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()));
+        let keys =
+            Set::from_iter(sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()));
         let members = self.policy.signers.iter().flat_map(|signers| &signers.members).enumerate();
-        sorted::set(members.filter(|(_, (_, key))| keys.contains(&key.fingerprint().to_string())).map(|(i, _)| i))
+        Set::from_iter(members.filter(|(_, (_, key))| keys.contains(&key.fingerprint().to_string())).map(|(i, _)| i))
     }
 
     /// The bundle that decides about an artifact: the best of those that are about it.

@@ -12,7 +12,7 @@ use crate::format::key::PublicKey;
 use crate::format::layout::Layout;
 use crate::format::link::Link;
 use crate::report::{Check, CheckId, InspectionReport, LayoutReport, Outcome, StepReport, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 impl Work<'_> {
     /// Checks the layouts against the links and artifacts that were given.
@@ -26,7 +26,7 @@ impl Work<'_> {
         let mut roots = roots(files, &parsed);
         let beyond = roots.split_off(roots.len().min(MAX_LAYOUTS));
         let mut budget = Budget::default();
-        let mut told: BTreeSet<usize> = beyond.iter().map(|(i, _)| *i).collect();
+        let mut told: Set<usize> = beyond.iter().map(|(i, _)| *i).collect();
         for (i, layout) in roots {
             let findings = self.chain(i, layout, &parsed, &mut budget);
             self.note_uses(&findings);
@@ -98,7 +98,7 @@ impl Work<'_> {
     fn note_uses(&mut self, findings: &LayoutFindings) {
         let given: Vec<usize> = self.given_links().map(|(i, _)| i).collect();
         for (i, found) in given.into_iter().zip(&findings.links) {
-            let known = self.uses.entry(i).or_insert_with(|| found.clone());
+            let known = self.uses.or_insert_with(i, || found.clone());
             if matches!(found, LinkUse::Counts { .. }) {
                 *known = found.clone();
             }
@@ -108,10 +108,10 @@ impl Work<'_> {
     fn layout_report(&self, i: usize, layout: &Layout, findings: &LayoutFindings) -> LayoutReport {
         let subject = format!("layout[{i}]");
         let offered: Vec<PublicKey> = self.evidence.keys.iter().map(|offered| offered.key.clone()).collect();
-        let mut links_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut links_of: Map<&str, Vec<String>> = Map::new();
         for ((j, _), found) in self.given_links().zip(&findings.links) {
             if let LinkUse::Counts { step, inner: false, .. } = found {
-                links_of.entry(step).or_default().push(format!("link[{j}]"));
+                links_of.or_insert_with(step, Vec::new).push(format!("link[{j}]"));
             }
         }
         let checks = by_subject(findings);
@@ -167,10 +167,10 @@ fn not_looked_at(i: usize) -> Check {
 fn roots<'a>(files: &[GivenFile], parsed: &'a [Option<Layout>]) -> Vec<(usize, &'a Layout)> {
     let all = || given_beside(parsed.len(), parsed);
     // Which layouts have a step of that name: the first and the last tell whether one beside a third does.
-    let mut having: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut having: Map<&str, (usize, usize)> = Map::new();
     for (i, layout) in all() {
         for step in &layout.steps {
-            having.entry(&step.name).or_insert((i, i)).1 = i;
+            having.or_insert_with(&step.name, || (i, i)).1 = i;
         }
     }
     let stands_for_step = |i: usize| {
@@ -193,23 +193,24 @@ fn path_below<'a>(folder: &str, name: &'a str) -> &'a str {
     name.strip_prefix(folder).unwrap_or_else(elsewhere)
 }
 
-/// The required checks, by what they are about.
-type BySubject<'a> = BTreeMap<&'a str, Vec<&'a Check>>;
+/// The required checks, sorted by what they are about.
+type BySubject<'a> = Vec<(&'a str, Vec<&'a Check>)>;
 
 fn by_subject(findings: &LayoutFindings) -> BySubject<'_> {
-    let mut sorted = BySubject::new();
+    let mut sorted: Map<&str, Vec<&Check>> = Map::new();
     for check in findings.checks.iter().filter(|check| check.required) {
-        sorted.entry(&check.subject).or_default().push(check);
+        sorted.or_insert_with(&check.subject, Vec::new).push(check);
     }
-    sorted
+    sorted.into_iter().collect()
 }
 
 /// What the checks at `subject`, and below it, come to.
-fn outcome_at(checks: &BySubject<'_>, subject: &str) -> Outcome {
+fn outcome_at(checks: &[(&str, Vec<&Check>)], subject: &str) -> Outcome {
+    let before = |text: &str| checks.partition_point(|(one, _)| *one < text);
+    let here = checks.iter().skip(before(subject)).take_while(|(one, _)| *one == subject);
     // "0" is what follows on "/".
-    let (from, to) = (format!("{subject}/"), format!("{subject}0"));
-    let below = checks.range(from.as_str()..to.as_str()).flat_map(|(_, checks)| checks);
-    match Verdict::of(checks.get(subject).into_iter().flatten().chain(below).copied()) {
+    let below = checks.iter().take(before(&format!("{subject}0"))).skip(before(&format!("{subject}/")));
+    match Verdict::of(here.chain(below).flat_map(|(_, checks)| checks).copied()) {
         Verdict::Verified => Outcome::Passed,
         Verdict::NotVerified => Outcome::Failed,
         Verdict::CouldNotTell => Outcome::NotChecked,

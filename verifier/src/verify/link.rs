@@ -11,7 +11,7 @@ use crate::format::envelope::Envelope;
 use crate::format::key::{PublicKey, Scheme};
 use crate::format::link::Link;
 use crate::report::{Check, CheckId, EntryReport, LinkReport, OtherEntry, Outcome, SignerReport, Verdict};
-use std::collections::BTreeSet;
+use crate::sorted::{self, Set};
 
 /// A link's checks and what is shown of it.
 pub(super) struct Judged {
@@ -179,7 +179,7 @@ fn from_log<'a>(
             Err(sentence) => report.others.push(other(record, sentence)),
         }
     }
-    candidates.sort_by_key(|one| one.rank(work));
+    let mut candidates = sorted::sort(candidates, |a, b| a.rank(work).cmp(&b.rank(work)));
     if candidates.is_empty() {
         return Err(not_found(found, report, missing));
     }
@@ -296,7 +296,7 @@ pub(super) fn signature(
     let Some(signers) = &work.policy.signers else {
         return check(Outcome::Untrusted, unconfirmed(keys));
     };
-    let mut present = BTreeSet::new();
+    let mut present = Set::new();
     let (mut claimed, mut unsupported) = (None, None);
     for (i, (name, key)) in signers.members.iter().enumerate() {
         match signed_by(&link.envelope, key) {

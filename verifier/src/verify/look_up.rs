@@ -20,6 +20,7 @@ use crate::format::receipt::Receipt;
 use crate::format::rekor_body::EntryStatement;
 use crate::policy::Policy;
 use crate::report::{Check, CheckId, CosignatureReport, ItemReport, LookUpReport, Outcome, RawReport, SignerReport};
+use crate::sorted;
 
 /// How much of each entry is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,8 @@ fn signatures(note: &str, log: &LogEvidence, policy: &Policy) -> Vec<Cosignature
     let lines = Note::parse(note.as_bytes()).map(|note| note.signatures).unwrap_or_default();
     let describe = |line: &NoteSignature| {
         let own = opened.as_ref().is_some_and(|it| it.vkey().name == line.name && it.vkey().key_id() == line.key_id);
-        let witnesses = opened.iter().flat_map(|it| it.witnesses()).filter_map(|i| policy.witnesses.members.get(*i));
+        let witnesses =
+            opened.iter().flat_map(|it| it.witnesses().iter()).filter_map(|i| policy.witnesses.members.get(*i));
         let witness = witnesses.into_iter().find(|(_, key)| key.name == line.name && key.key_id() == line.key_id);
         let stamped = witness.filter(|(_, key)| key.key_type != KeyType::Ed25519);
         CosignatureReport {
@@ -73,9 +75,8 @@ fn signatures(note: &str, log: &LogEvidence, policy: &Policy) -> Vec<Cosignature
             time: stamped.and_then(|_| line.signature.first_chunk::<8>()).map(|time| u64::from_be_bytes(*time)),
         }
     };
-    let mut signatures: Vec<_> = lines.iter().map(describe).collect();
-    signatures.sort_by_key(|one| (!one.log, one.known.is_none()));
-    signatures
+    let rank = |one: &CosignatureReport| (!one.log, one.known.is_none());
+    sorted::sort(lines.iter().map(describe).collect(), |a, b| rank(a).cmp(&rank(b)))
 }
 
 /// What every entry is looked at with.

@@ -12,7 +12,7 @@ use crate::format::link::Link;
 use crate::format::receipt::Receipt;
 use crate::policy::Policy;
 use crate::report::{Check, CheckId, EntryReport, Outcome, ReceiptReport};
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 /// A receipt that could be read, and what its checkpoint is worth.
 pub(super) struct State {
@@ -122,13 +122,13 @@ impl Work<'_> {
 
     /// Two heads of one log, of the same size and with different roots, prove that it has two histories.
     fn differing_heads(&self) -> Vec<Check> {
-        let mut heads: BTreeMap<(&str, u64), Hash> = BTreeMap::new();
         let asked = self.log.iter().filter_map(|log| log.head.as_ref().filter(|_| log.report.trusted));
-        heads.extend(asked.map(|head| ((head.origin.as_str(), head.size), head.root)));
+        let mut heads: Map<(&str, u64), Hash> =
+            asked.map(|head| ((head.origin.as_str(), head.size), head.root)).collect();
         let mut checks = Vec::new();
         for state in self.receipts.iter().filter(|state| state.is_signed()) {
             let Some(head) = &state.head else { continue };
-            let known = *heads.entry((&head.origin, head.size)).or_insert(head.root);
+            let known = *heads.or_insert_with((&head.origin, head.size), || head.root);
             if known != head.root {
                 let text = format!("{} signed two different trees of {}.", head.origin, log::entries(head.size));
                 let check = Check::new(CheckId::LogConsistency, &state.subject, Outcome::Failed, text);

@@ -18,7 +18,7 @@ use crate::report::{
     ArtifactReport, Check, CheckId, Outcome, RekorEntryReport, SignerReport, Verdict, inclusion_evidence,
 };
 use crate::sigstore::{BundleVerifier, Trust};
-use crate::sorted;
+use crate::sorted::Set;
 
 /// An entry, and what came of it.
 pub(super) struct State {
@@ -287,7 +287,7 @@ fn named_signer(work: &Work, statement: &EntryStatement, key: &PublicKey, signer
             Outcome::Untrusted,
             format!("The signature in the entry is not of a form that the key you named makes: {error}."),
         ),
-        Some((signers, position, _)) if signers.satisfied_by(&sorted::set([position])) => {
+        Some((signers, position, _)) if signers.satisfied_by(&Set::from_iter([position])) => {
             let name = signer.name.as_deref().unwrap_or_default();
             (Outcome::Passed, format!("The signature in the entry is by {name}."))
         }

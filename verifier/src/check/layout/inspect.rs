@@ -12,9 +12,8 @@ use crate::check::archive::{Compression, Listing};
 use crate::check::digest::Digests;
 use crate::format::layout::{Inspection, Side};
 use crate::report::{Check, CheckId, Outcome};
-use crate::sorted;
+use crate::sorted::{Map, Set};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How many rules are named as unproven; the rest is counted.
 const MAX_NAMED: usize = 16;
@@ -26,7 +25,7 @@ const FILE_COST: u64 = 512;
 pub(super) type Files = Result<Artifacts, String>;
 
 /// What rules may refer to, and what of that is not known.
-type Known<'b> = (BTreeMap<&'b str, &'b Item>, BTreeSet<&'b str>);
+type Known<'b> = (Map<&'b str, &'b Item>, Set<&'b str>);
 
 /// Why an inspection has no products here.
 enum NotRun {
@@ -160,8 +159,8 @@ fn is_recorded(path: &str) -> bool {
     !path.split(['/', '\\']).any(left_out)
 }
 
-fn recorded(digests: &Digests) -> BTreeMap<String, String> {
-    sorted::map([("sha256".to_owned(), digests.sha256.to_string())])
+fn recorded(digests: &Digests) -> Map<String, String> {
+    Map::from_iter([("sha256".to_owned(), digests.sha256.to_string())])
 }
 
 /// The files of the working directory once the archive is unpacked into it.
@@ -175,7 +174,7 @@ fn unpacked(files: &Artifacts, listing: &Listing) -> Result<Artifacts, String> {
             after.insert(member.path.clone(), recorded(&member.digests));
         }
     }
-    let links = sorted::map(listing.symlinks.iter().map(|(path, target)| (path.as_str(), target.as_str())));
+    let links = Map::from_iter(listing.symlinks.iter().map(|(path, target)| (path.as_str(), target.as_str())));
     for (path, target) in links.iter().filter(|(path, _)| is_recorded(path)) {
         if files.contains_key(*path) || ancestors(path).any(|folder| files.contains_key(folder)) {
             return Err(format!("the archive's symbolic link {path:?} meets a file that is there"));
@@ -197,7 +196,7 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 
 /// The archive's own file that a symbolic link leads to, without a second link on the way. in-toto records it under
 /// the link's name.
-fn follow(path: &str, target: &str, listing: &Listing, links: &BTreeMap<&str, &str>) -> Option<Digests> {
+fn follow(path: &str, target: &str, listing: &Listing, links: &Map<&str, &str>) -> Option<Digests> {
     let mut way: Vec<&str> = path.split('/').collect();
     way.pop();
     if target.starts_with('/') {
@@ -275,7 +274,8 @@ mod tests {
             unpacked(&files(&["x", "d/y"]), &listing(&["d/b", "x", "z.pyc"], &[("l", "x")])).unwrap_or_default();
         assert_eq!(after.keys().collect::<Vec<_>>(), ["d/b", "d/y", "l", "x"]);
         let written = recorded(&Digests::of(b"x"));
-        assert!(after["x"] == written && after["l"] == written && after["d/y"] != written);
+        let after = |path: &str| after.get(path).unwrap();
+        assert!(*after("x") == written && *after("l") == written && *after("d/y") != written);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use crate::format::key::PublicKey;
 use crate::format::layout::{Layout, Step};
-use crate::sorted;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 /// The functionaries of one layout.
 pub(super) struct People<'a> {
@@ -11,7 +10,7 @@ pub(super) struct People<'a> {
     /// For each functionary the person: whoever holds one key is one person, be it under several certificates.
     persons: Vec<usize>,
     /// What a key ID stands for: all keys of a functionary, or the one key with that ID among several.
-    named: BTreeMap<String, Vec<(usize, Option<&'a PublicKey>)>>,
+    named: Map<String, Vec<(usize, Option<&'a PublicKey>)>>,
 }
 
 /// The keys that may sign for a step, and what is wrong with the others.
@@ -24,20 +23,20 @@ pub(super) struct Authorised<'a> {
 
 impl<'a> People<'a> {
     pub fn of(layout: &'a Layout) -> Self {
-        let mut people = Self { layout, persons: Vec::new(), named: BTreeMap::new() };
-        let mut holders: BTreeMap<&[u8], usize> = BTreeMap::new();
+        let mut people = Self { layout, persons: Vec::new(), named: Map::new() };
+        let mut holders: Map<&[u8], usize> = Map::new();
         for (i, functionary) in layout.functionaries.iter().enumerate() {
             let keys = functionary.keys.as_deref().unwrap_or_default();
-            people.named.entry(functionary.keyid.clone()).or_default().push((i, None));
+            people.named.or_insert_with(functionary.keyid.clone(), Vec::new).push((i, None));
             // An OpenPGP subkey may be named by itself; then it alone may sign.
             for key in keys.iter().filter(|_| keys.len() > 1) {
                 for keyid in key.keyids().into_iter().filter(|keyid| *keyid != functionary.keyid) {
-                    people.named.entry(keyid).or_default().push((i, Some(key)));
+                    people.named.or_insert_with(keyid, Vec::new).push((i, Some(key)));
                 }
             }
             people.persons.push(i);
             for key in keys {
-                let holder = *holders.entry(key.spki_der()).or_insert(i);
+                let holder = *holders.or_insert_with(key.spki_der(), || i);
                 people.unite(holder, i);
             }
         }
@@ -55,7 +54,7 @@ impl<'a> People<'a> {
     /// The keys that may sign for `step`.
     pub fn authorised(&self, step: &Step) -> Authorised<'a> {
         let mut authorised = Authorised { keys: Vec::new(), unusable: Vec::new() };
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         for keyid in step.pubkeys.iter().filter(|keyid| seen.insert(keyid.as_str())) {
             for (i, one) in self.named.get(keyid).into_iter().flatten() {
                 let (Some(person), Some(functionary)) = (self.persons.get(*i), self.layout.functionaries.get(*i))
@@ -79,7 +78,7 @@ impl<'a> People<'a> {
 impl Authorised<'_> {
     /// How many persons they are.
     pub fn persons(&self) -> usize {
-        sorted::set(self.keys.iter().map(|(person, _)| person)).len()
+        Set::from_iter(self.keys.iter().map(|(person, _)| person)).len()
     }
 }
 
@@ -111,7 +110,7 @@ mod tests {
             (&[&[1], &[2], &[]], 3),
         ] {
             let layout = layout(holders);
-            let found: BTreeSet<usize> = People::of(&layout).persons.into_iter().collect();
+            let found: Set<usize> = People::of(&layout).persons.into_iter().collect();
             assert_eq!(found.len(), persons, "{holders:?}");
         }
     }

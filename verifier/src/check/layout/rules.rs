@@ -4,17 +4,16 @@
 
 use super::glob::{Budget, Glob, TooMuchWork};
 use crate::format::layout::{Match, Rule, RuleKind, Side};
-use crate::sorted;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 /// How many paths the trace names for one rule; the rest is counted.
 pub const MAX_NAMED: usize = 16;
 
 /// The digests of one file: algorithm and value.
-pub type Digests = BTreeMap<String, String>;
+pub type Digests = Map<String, String>;
 
 /// Files by path.
-pub type Artifacts = BTreeMap<String, Digests>;
+pub type Artifacts = Map<String, Digests>;
 
 /// What a step or an inspection took in and gave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,11 +84,11 @@ pub fn apply(
     rules: &[Rule],
     side: Side,
     item: &Item,
-    chain: &BTreeMap<&str, &Item>,
+    chain: &Map<&str, &Item>,
     budget: &mut Budget,
 ) -> Result<Trace, TooMuchWork> {
-    let queued = sorted::set(item.side(side).keys().map(String::as_str));
-    let mut queue = Queue { left: queued, weak: BTreeSet::new() };
+    let queued = Set::from_iter(item.side(side).keys().map(String::as_str));
+    let mut queue = Queue { left: queued, weak: Set::new() };
     let mut trace = Trace::default();
     for rule in rules {
         let effect = apply_one(rule, side, item, chain, &mut queue, budget)?;
@@ -105,16 +104,16 @@ pub fn apply(
 
 /// The paths that no rule has consumed yet.
 struct Queue<'a> {
-    left: BTreeSet<&'a str>,
+    left: Set<&'a str>,
     /// Those among them that a MATCH would have consumed on better digests: for a REQUIRE they are not there.
-    weak: BTreeSet<&'a str>,
+    weak: Set<&'a str>,
 }
 
 fn apply_one<'a>(
     rule: &Rule,
     side: Side,
     item: &'a Item,
-    chain: &BTreeMap<&str, &Item>,
+    chain: &Map<&str, &Item>,
     queue: &mut Queue<'a>,
     budget: &mut Budget,
 ) -> Result<Effect, TooMuchWork> {
@@ -148,9 +147,9 @@ fn apply_one<'a>(
 }
 
 /// The paths of the queue that the pattern matches.
-fn globbed<'a>(glob: &Glob, queue: &BTreeSet<&'a str>, budget: &mut Budget) -> Result<Vec<&'a str>, TooMuchWork> {
+fn globbed<'a>(glob: &Glob, queue: &Set<&'a str>, budget: &mut Budget) -> Result<Vec<&'a str>, TooMuchWork> {
     let mut found = Vec::new();
-    for path in queue {
+    for path in queue.iter() {
         if glob.matches(path, budget)? {
             found.push(*path);
         }
@@ -184,7 +183,7 @@ fn agreeing<'a>(
     let theirs = other.side(with.with);
     let folder = folder(&with.source_prefix);
     let mut found = Vec::new();
-    for path in &queue.left {
+    for path in queue.left.iter() {
         budget.spend((with.source_prefix.len() + with.destination_prefix.len() + path.len()) as u64)?;
         let Some(rest) = path.strip_prefix(folder.as_str()) else { continue };
         if !glob.matches(rest, budget)? {

@@ -3,7 +3,7 @@
 use super::LayoutInput;
 use crate::format::layout::Layout;
 use crate::format::link::Link;
-use crate::sorted;
+use crate::sorted::Set;
 
 /// The layout that is being verified, as the way from the layout above all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) struct Scopes<'a> {
 
 impl<'a> Scopes<'a> {
     pub fn of(input: &LayoutInput<'a>) -> Self {
-        let folders = sorted::set(input.sublayouts.iter().filter_map(|(name, _)| stem(name)));
+        let folders = Set::from_iter(input.sublayouts.iter().filter_map(|(name, _)| stem(name)));
         let way = |name: &'a str| {
             let mut parts: Vec<&str> = name.split('/').collect();
             parts.pop();

@@ -10,9 +10,8 @@ use crate::format::envelope::Envelope;
 use crate::format::layout::Step;
 use crate::format::link::{FileRecord, Link, LinkForm};
 use crate::report::{Check, CheckId, Outcome};
-use crate::sorted;
+use crate::sorted::{self, Map, Set};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What one check of a signature is worth in comparisons of a character: the bound on work covers both.
 const SIGNATURE_COST: u64 = 1 << 14;
@@ -28,7 +27,7 @@ pub(super) fn spend_on_signatures(budget: &mut Budget, keys: usize, document: &E
 struct Signers {
     /// Position of the first key, among the authorised, that signed.
     first: Option<usize>,
-    persons: BTreeSet<usize>,
+    persons: Set<usize>,
     fingerprints: Vec<String>,
     /// A signature names an authorised key and does not match.
     claimed: bool,
@@ -79,7 +78,7 @@ impl<'a> Work<'a> {
         let mut performed = self.links(step, scope, &subject, &authorised, &mut others);
         performed.extend(self.layouts(step, scope, &subject, &authorised, &mut others));
         // Like Python's in-toto: where several would do, the one whose key the layout names first.
-        performed.sort_by_key(|one| one.signers.first);
+        let performed = sorted::sort(performed, |a, b| a.signers.first.cmp(&b.signers.first));
         let check = enough(&subject, step, &authorised, &performed, &others);
         let item = match self.settled(check) {
             true => self.stands_for(step, &subject, &performed),
@@ -191,8 +190,8 @@ impl Signers {
 
 fn item(link: &Link) -> Item {
     let artifacts = |records: &[FileRecord]| -> Artifacts {
-        let digests = |record: &FileRecord| sorted::map(record.digests.iter().cloned());
-        sorted::map(records.iter().map(|record| (record.path.clone(), digests(record))))
+        let digests = |record: &FileRecord| Map::from_iter(record.digests.iter().cloned());
+        Map::from_iter(records.iter().map(|record| (record.path.clone(), digests(record))))
     };
     Item { materials: artifacts(&link.materials), products: artifacts(&link.products) }
 }
@@ -205,7 +204,7 @@ fn enough(
     performed: &[Performed<'_>],
     others: &Signers,
 ) -> Check {
-    let persons = sorted::set(performed.iter().flat_map(|one| one.signers.persons.iter().copied()));
+    let persons = Set::from_iter(performed.iter().flat_map(|one| one.signers.persons.iter().copied()));
     let (found, asked) = (persons.len() as u64, step.threshold);
     let (outcome, sentence) = if found >= asked {
         (Outcome::Passed, format!("Signed by {found} of those whom the layout allows, {asked} asked for."))
@@ -222,7 +221,7 @@ fn enough(
         let sentence = format!("Links by {found} of those whom the layout allows were given, {asked} are asked for.");
         (Outcome::NotChecked, sentence)
     };
-    let allowed = sorted::set(authorised.keys.iter().map(|(_, key)| key.fingerprint().to_string()));
+    let allowed = Set::from_iter(authorised.keys.iter().map(|(_, key)| key.fingerprint().to_string()));
     let links: Vec<_> =
         performed.iter().map(|one| json!({ "file": one.file, "keys": one.signers.fingerprints })).collect();
     Check::new(CheckId::StepLinks, subject, outcome, sentence)
@@ -252,11 +251,11 @@ fn agreement(subject: &str, step: &Step, performed: &[Performed<'_>]) -> Check {
     if performed.iter().any(|one| one.item.is_none()) {
         return check(Outcome::NotChecked, "It is not known what a layout in place of a link comes to.");
     }
-    let mut of_person: BTreeMap<usize, &Performed<'_>> = BTreeMap::new();
+    let mut of_person: Map<usize, &Performed<'_>> = Map::new();
     for one in performed {
-        for person in &one.signers.persons {
+        for person in one.signers.persons.iter() {
             let person = if step.threshold > 1 { 0 } else { *person };
-            let reference = of_person.entry(person).or_insert(one);
+            let reference = of_person.or_insert_with(person, || one);
             if reference.item != one.item {
                 let sentence = "The links state different materials or products: give only those of one release.";
                 return check(Outcome::Failed, sentence).with("files", vec![reference.file, one.file]);

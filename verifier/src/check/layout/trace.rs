@@ -4,8 +4,8 @@ use super::glob::{Budget, TooMuchWork};
 use super::rules::{Effect, Item, Trace, Violation, apply};
 use crate::format::layout::{Rule, RuleKind, Side};
 use crate::report::{Check, CheckId, Outcome};
+use crate::sorted::{Map, Set};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules of one step or inspection.
 pub(super) struct Rules<'a> {
@@ -22,7 +22,7 @@ impl Rules<'_> {
     }
 
     /// The first of `missing` that a rule refers to.
-    pub fn refers_to<'b>(&self, missing: &BTreeSet<&'b str>) -> Option<&'b str> {
+    pub fn refers_to<'b>(&self, missing: &Set<&'b str>) -> Option<&'b str> {
         let from = self.materials.iter().chain(self.products).filter_map(|rule| match &rule.kind {
             RuleKind::Match(rule) => missing.get(rule.from.as_str()),
             _ => None,
@@ -37,8 +37,8 @@ pub(super) fn check(
     subject: &str,
     rules: &Rules<'_>,
     item: &Item,
-    chain: &BTreeMap<&str, &Item>,
-    missing: &BTreeSet<&str>,
+    chain: &Map<&str, &Item>,
+    missing: &Set<&str>,
     budget: &mut Budget,
 ) -> Check {
     let not_checked = |why: String| Check::new(id, subject, Outcome::NotChecked, why);
@@ -66,7 +66,7 @@ pub(super) fn one_side(
     side: Side,
     rules: &[Rule],
     item: &Item,
-    chain: &BTreeMap<&str, &Item>,
+    chain: &Map<&str, &Item>,
     budget: &mut Budget,
 ) -> Result<Option<String>, TooMuchWork> {
     let trace = apply(rules, side, item, chain, budget)?;

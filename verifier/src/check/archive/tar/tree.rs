@@ -2,11 +2,11 @@
 
 use super::super::{ArchiveError, Compression, Listing, MAX_MEMBERS, MAX_NAME, MAX_NAMES, MAX_PATH, Member};
 use crate::check::digest::Digests;
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 #[derive(Default)]
 pub(super) struct Tree {
-    nodes: BTreeMap<String, Node>,
+    nodes: Map<String, Node>,
     /// Bytes of all names.
     names: usize,
 }
