@@ -163,7 +163,8 @@ fn pattern(case: &Value) -> Ours {
 }
 
 fn artifacts(value: &Value) -> Artifacts {
-    serde_json::from_value(value.clone()).unwrap()
+    let artifacts: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_value(value.clone()).unwrap();
+    artifacts.into_iter().map(|(path, digests)| (path, digests.into_iter().collect())).collect()
 }
 
 fn rules(case: &Value) -> Ours {
