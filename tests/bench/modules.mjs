@@ -1,12 +1,11 @@
 // Times the page's two modules in Node, and Sigstore's own verifier in JavaScript beside them.
 //   node modules.mjs DIST INPUT.json [FOLDER with node_modules of the peer]
-// Prints JSON: medians in milliseconds, sizes in bytes after brotli.
+// Prints JSON: medians in milliseconds.
 
 import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
 
 const [dist, input, peer] = process.argv.slice(2);
 const { link, bundle } = JSON.parse(readFileSync(input));
@@ -31,11 +30,6 @@ function median(run) {
     times.push(Number(process.hrtime.bigint() - start) / 1e6);
   }
   return times.sort((a, b) => a - b)[ROUNDS / 2];
-}
-
-function size(name) {
-  const bytes = readFileSync(join(dist, `${name}_bg.wasm`));
-  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
 }
 
 function verifyLink(core) {
@@ -71,6 +65,5 @@ console.log(
     link: median(() => verifyLink(core)),
     bundle: median(() => second.verify_bundle(request)),
     peer: peerCheck(),
-    sizes: { core: size("rekor-wasm"), second: size("rekor-sigstore-wasm") },
   }),
 );

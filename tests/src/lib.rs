@@ -13,6 +13,7 @@ pub mod forged_bundles;
 pub mod forger;
 pub mod lies;
 pub mod lying;
+pub mod modules;
 pub mod needs;
 pub mod page;
 pub mod public_log;

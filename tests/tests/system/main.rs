@@ -8,5 +8,6 @@ mod formats;
 mod in_toto_cases;
 mod interop;
 mod lying_log;
+mod modules;
 mod rekor_entries;
 mod report;

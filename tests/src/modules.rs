@@ -1,0 +1,38 @@
+//! How large the page's wasm modules may be, after Brotli. The one place that says so.
+
+use crate::files::read;
+use std::path::Path;
+
+/// A module, and its size after Brotli in bytes.
+pub struct Module {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its file in `dist/`, without `.br`.
+    pub file: &'static str,
+    /// What it is to come down to.
+    pub aim: u64,
+    /// What it must not pass: a little above what it is.
+    pub most: u64,
+}
+
+/// The verifier's core, and the module that is loaded when a Sigstore bundle appears.
+pub const MODULES: [Module; 2] = [
+    Module { name: "core", file: "rekor-wasm_bg.wasm", aim: 180_000, most: 302_000 },
+    Module { name: "second", file: "rekor-sigstore-wasm_bg.wasm", aim: 350_000, most: 350_000 },
+];
+
+impl Module {
+    /// Its size as the build packed it in `dist`.
+    pub fn size(&self, dist: &Path) -> u64 {
+        read(&dist.join(format!("{}.br", self.file))).len() as u64
+    }
+
+    /// The size, and how it stands to the aim.
+    pub fn describe(&self, dist: &Path) -> String {
+        let size = self.size(dist);
+        let mark = if size > self.aim { "OVER" } else { "within" };
+        let kilobytes = |bytes: u64| bytes as f64 / 1000.0;
+        let (size, aim) = (kilobytes(size), kilobytes(self.aim));
+        format!("{} module, Brotli: {size:.1} KB, {mark} the limit of {aim:.0} KB", self.name)
+    }
+}
