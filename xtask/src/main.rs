@@ -48,7 +48,7 @@ Sets up, builds, serves and tests Rekor.
         Builds the web page (dist/) and the command (target/release/rekor); with --page, the page alone.
         With --single-file, also target/rekor.html: the page in one file, which works from a disk, with
         the trust policy POLICY. With --twice, builds the page twice, from two folders with nothing built
-        before, and compares every file (about 15 minutes).
+        before, and compares every file.
 
 What is missing is installed: the wasm32 target, wasm-bindgen and trunk (from crates.io, once a
 machine, about 6 minutes), and for the tests Chromium, axe-core and a Python environment.
