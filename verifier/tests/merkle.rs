@@ -4,7 +4,8 @@
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::merkle::{
-    ProofError, Tiles, empty_root, leaf_hash, node_hash, verify_consistency, verify_history, verify_inclusion,
+    ProofError, Tiles, empty_root, leaf_hash, node_hash, roots_of_history, verify_consistency, verify_history,
+    verify_inclusion,
 };
 use rekor_verifier::format::tile::TileId;
 use serde_json::Value;
@@ -124,6 +125,8 @@ fn every_consistency_proof_of_small_trees() {
 
             let history = tiles.history_proof(old, new).unwrap();
             assert_eq!(verify_history(old, new, &history, old_root, new_root), Ok(()), "{old} to {new}");
+            let roots = (old < new).then_some((old_root, new_root));
+            assert_eq!(roots_of_history(old, new, &history), roots, "{old} to {new}");
             for at in 0..history.len() {
                 let bad = verify_history(old, new, &flipped(&history, at), old_root, new_root);
                 assert!(matches!(bad, Err(ProofError::Root { .. })), "{old} to {new}: {bad:?}");
