@@ -89,7 +89,7 @@ fn meaning(check: &Check) -> Html {
 }
 
 /// In the page's language where it has the words; the verifier's own are English.
-fn explanation(check: &Check) -> Html {
+pub fn explanation(check: &Check) -> Html {
     let about = text::find(&format!("explain.{}", check.id));
     let outcome = check.outcome.id();
     let means =

@@ -4,6 +4,7 @@ use crate::explore::answer::Entry;
 use crate::format::time;
 use crate::report::{Check, Outcome};
 use crate::text::{self, t};
+use crate::view::checks::explanation;
 use crate::view::evidence::evidence;
 use crate::view::parts::{OutcomeMark, Prose};
 use yew::prelude::*;
@@ -40,7 +41,7 @@ pub fn checks(checks: &[Check]) -> Html {
                         <span class="check-sentence"><Prose text={check.sentence.clone()} /></span>
                     </span></summary>
                     <div class="check-body">
-                        <p><Prose text={check.explanation.clone()} /></p>
+                        <p>{ explanation(check) }</p>
                         if !check.evidence.is_empty() {
                             { evidence(&check.evidence) }
                         }
