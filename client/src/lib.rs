@@ -24,7 +24,9 @@ mod v1;
 
 pub use ask::{Ask, Method, Response};
 pub use contents::ContentsReader;
-pub use explore::{Explored, Explorer, Graph, GraphArtifact, GraphEdge, GraphStep, Look, Question, QuestionError};
+pub use explore::{
+    Explored, Explorer, Graph, GraphArtifact, GraphEdge, GraphStep, Look, MAX_HOPS, Question, QuestionError,
+};
 pub use hold::{MAX_EVIDENCE, MAX_EVIDENCE_FILES, MAX_OFFERED_KEYS};
 pub use recognise::{INSPECT_LIMIT, Recognised, recognise};
 pub use seen::{Seen, SeenError};

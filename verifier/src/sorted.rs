@@ -1,7 +1,7 @@
 //! Maps and sets in the order of their keys, and a stable sort.
 //!
 //! The standard library's are compiled anew for every type of key, value and item: some 150 KB of code that the browser
-//! would load in order to sort a handful of names. Here one [`tree`] knows positions only, and asks its owner how the
+//! would load in order to sort a handful of names. Here one `tree` knows positions only, and asks its owner how the
 //! items there compare.
 
 mod tree;

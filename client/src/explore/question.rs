@@ -25,7 +25,7 @@ pub enum Question {
     Chain {
         /// Lower-case hexadecimal.
         sha256: String,
-        /// 1 to [`super::MAX_HOPS`].
+        /// 1 to [`crate::MAX_HOPS`].
         hops: usize,
     },
 }
