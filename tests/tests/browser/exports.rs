@@ -33,11 +33,9 @@ fn cases(page: &Page) -> Vec<Case> {
     for name in ["duplicate-key", "unknown-field", "float"] {
         cases.push(Case { what: name, files: vec![fixture_text(&format!("links/bad/{name}.link"))], signer: carl() });
     }
-    for (what, folder) in [("a chain", "layouts/chain")] {
-        let file = |name: &str| fixture_text(&format!("{folder}/{name}"));
-        let files = ["demo.tar.gz", "links/package.e871a4df.link", "links/write.9106eaf2.link", "root.layout"];
-        cases.push(Case { what, files: files.map(file).to_vec(), signer: Some(file("alice.pub")) });
-    }
+    let chain = |name: &str| fixture_text(&format!("layouts/chain/{name}"));
+    let files = ["demo.tar.gz", "links/package.e871a4df.link", "links/write.9106eaf2.link", "root.layout"];
+    cases.push(Case { what: "a chain", files: files.map(chain).to_vec(), signer: Some(chain("alice.pub")) });
     cases
 }
 
