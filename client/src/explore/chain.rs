@@ -225,12 +225,13 @@ impl Walked {
             let step = graph.steps.len();
             graph.steps.push(described(uuid, *column, link, entry));
             for (made, files) in [(false, &link.materials), (true, &link.products)] {
+                // One edge a file, however often the link names it.
+                let mut drawn = Set::new();
                 for file in files {
                     let Some(&artifact) = sha256_of(file).and_then(|digest| positions.get(digest)) else { continue };
                     graph.name(artifact, &file.path);
-                    let edge = GraphEdge { step, artifact, made };
-                    if !graph.edges.contains(&edge) {
-                        graph.edges.push(edge);
+                    if drawn.insert(artifact) {
+                        graph.edges.push(GraphEdge { step, artifact, made });
                     }
                 }
             }
