@@ -15,11 +15,24 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// cargo's name of a module, and its name in the script.
-const MODULES: [(&str, &str, &str); 3] = [
-    ("rekor-web", "rekor_web", "rekor-web.wasm"),
-    ("rekor_wasm", "rekor_wasm", "rekor-wasm_bg.wasm"),
-    ("rekor_sigstore_wasm", "rekor_sigstore", "rekor-sigstore-wasm_bg.wasm"),
+/// A module as cargo built it for the page, and the names that it has in the script.
+struct Module {
+    /// cargo's profile, as in `index.html`: the folder that the module is in.
+    profile: &'static str,
+    package: &'static str,
+    global: &'static str,
+    file: &'static str,
+}
+
+const MODULES: [Module; 3] = [
+    Module { profile: "web", package: "rekor-web", global: "rekor_web", file: "rekor-web.wasm" },
+    Module { profile: "web", package: "rekor_wasm", global: "rekor_wasm", file: "rekor-wasm_bg.wasm" },
+    Module {
+        profile: "web-second",
+        package: "rekor_sigstore_wasm",
+        global: "rekor_sigstore",
+        file: "rekor-sigstore-wasm_bg.wasm",
+    },
 ];
 
 /// Where the file ends up.
@@ -39,12 +52,13 @@ pub fn build(policy: Option<&Path>) -> Result<()> {
     }
     let mut script = String::from("'use strict';\n");
     let modules = place::notes().join("single");
-    for (package, global, name) in MODULES {
-        bind(package, global, &modules)?;
+    for module in MODULES {
+        bind(&module, &modules)?;
+        let global = module.global;
         let glue = modules.join(format!("{global}.js"));
         script += &fs::read_to_string(&glue).doing("reading", &glue)?;
-        let module = modules.join(format!("{global}_bg.wasm"));
-        files.insert(name.to_owned(), fs::read(&module).doing("reading", &module)?);
+        let bound = modules.join(format!("{global}_bg.wasm"));
+        files.insert(module.file.to_owned(), fs::read(&bound).doing("reading", &bound)?);
     }
     script += &as_functions(&source("web/dropped.js")?);
     script += &as_verifier(&source("web/worker.js")?)?;
@@ -73,8 +87,9 @@ fn add_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>
 }
 
 /// The module that trunk had cargo build, bound for a script that is no module.
-fn bind(package: &str, global: &str, folder: &Path) -> Result<()> {
-    let module = place::target().join(wasm::TARGET).join("web").join(format!("{package}.wasm"));
+fn bind(module: &Module, folder: &Path) -> Result<()> {
+    let Module { profile, package, global, .. } = module;
+    let module = place::target().join(wasm::TARGET).join(profile).join(format!("{package}.wasm"));
     let mut bindgen = command("wasm-bindgen");
     bindgen.args(["--target", "no-modules", "--no-typescript", "--no-modules-global", global, "--out-name", global]);
     bindgen.arg("--out-dir").arg(folder).arg(&module).env("PATH", path_with(&tools::web_tools()?));
