@@ -10,6 +10,7 @@ mod debian;
 mod inputs;
 mod licences;
 mod lint;
+mod modules;
 mod pack;
 mod packages;
 mod place;

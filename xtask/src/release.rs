@@ -18,13 +18,16 @@ const DEPLOYED: [&str; 2] = ["policy.txt", "_headers"];
 /// The service worker, which knows all files but itself and the list.
 const SERVICE_WORKER: &str = "sw.js";
 
+/// What takes files to a report, for the page's worker and for the package.
+pub const DRIVER: &str = "driver.js";
+
 /// The scripts that load modules, and name the digests that they have to have.
 const LOADERS: [&str; 2] = ["boot.js", "worker.js"];
 
 /// Finishes the build in this folder.
 pub fn finish(folder: &Path) -> Result<()> {
     join_styles(folder)?;
-    join_boot(folder)?;
+    join_scripts(folder)?;
     for loader in LOADERS {
         change(folder, loader, |text| name_modules(folder, text))?;
     }
@@ -65,19 +68,28 @@ fn join_styles(folder: &Path) -> Result<()> {
     fs::remove_dir_all(&parts).doing("removing", &parts)
 }
 
-/// The boot script with what it imports from beside itself: one request less before the page can be used.
-fn join_boot(folder: &Path) -> Result<()> {
-    const IMPORT: &str = "import { filesOf, filesOfFolder } from \"./dropped.js\";\n";
+/// The scripts with what they import from beside themselves: one request less before the page can be used.
+fn join_scripts(folder: &Path) -> Result<()> {
     const PRELOAD: &str = "    <link rel=\"modulepreload\" href=\"./dropped.js\">\n";
-    let part = folder.join("dropped.js");
-    let module = fs::read_to_string(&part).doing("reading", &part)?.replace("\nexport ", "\n");
-    for (name, from, to) in [("boot.js", IMPORT, module.as_str()), ("index.html", PRELOAD, "")] {
-        change(folder, name, |text| match text.contains(from) {
-            true => Ok(text.replacen(from, to, 1)),
-            false => Err(Trouble::Unexpected(format!("expected in {name}: {from}"))),
-        })?;
+    for (script, part) in [("boot.js", "dropped.js"), ("worker.js", DRIVER)] {
+        let path = folder.join(part);
+        let module = fs::read_to_string(&path).doing("reading", &path)?;
+        change(folder, script, |text| join(script, &text, part, &module))?;
+        fs::remove_file(&path).doing("removing", &path)?;
     }
-    fs::remove_file(&part).doing("removing", &part)
+    change(folder, "index.html", |page| match page.contains(PRELOAD) {
+        true => Ok(page.replacen(PRELOAD, "", 1)),
+        false => Err(Trouble::Unexpected(format!("expected in index.html: {PRELOAD}"))),
+    })
+}
+
+/// `script` with `module` where its import from `./part` stood, a line by itself.
+pub fn join(name: &str, script: &str, part: &str, module: &str) -> Result<String> {
+    let from = format!(" from \"./{part}\";");
+    let Some(line) = script.lines().find(|line| line.starts_with("import {") && line.ends_with(&from)) else {
+        return Err(Trouble::Unexpected(format!("expected in {name}: import {{ … }}{from}")));
+    };
+    Ok(script.replacen(line, module.replace("\nexport ", "\n").trim_end(), 1))
 }
 
 /// Puts the digests of the wasm modules where the loader leaves room for them: `"name.wasm": ""`.

@@ -2,37 +2,29 @@
 //! JavaScript do not load from there, so everything stands in one classic script, whose digest the page's content
 //! security policy names.
 
-use crate::command::{command, path_with};
+use crate::command::command;
+use crate::modules::{CORE, Module, PAGE, SIGSTORE};
 use crate::place;
-use crate::release::integrity;
-use crate::step::{Step, ask};
-use crate::tools;
+use crate::release::{DRIVER, integrity, join};
+use crate::step::ask;
 use crate::trouble::{Doing, Result, Trouble};
-use crate::wasm;
 use crate::web;
 use base64ct::{Base64, Encoding};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A module as cargo built it for the page, and the names that it has in the script.
-struct Module {
-    /// cargo's profile, as in `index.html`: the folder that the module is in.
-    profile: &'static str,
-    package: &'static str,
+/// A module, the name that it has in the script, and its file's.
+struct Inside {
+    module: Module,
     global: &'static str,
     file: &'static str,
 }
 
-const MODULES: [Module; 3] = [
-    Module { profile: "web", package: "rekor-web", global: "rekor_web", file: "rekor-web.wasm" },
-    Module { profile: "web", package: "rekor_wasm", global: "rekor_wasm", file: "rekor-wasm_bg.wasm" },
-    Module {
-        profile: "web-second",
-        package: "rekor_sigstore_wasm",
-        global: "rekor_sigstore",
-        file: "rekor-sigstore-wasm_bg.wasm",
-    },
+const MODULES: [Inside; 3] = [
+    Inside { module: PAGE, global: "rekor_web", file: "rekor-web.wasm" },
+    Inside { module: CORE, global: "rekor_wasm", file: "rekor-wasm_bg.wasm" },
+    Inside { module: SIGSTORE, global: "rekor_sigstore", file: "rekor-sigstore-wasm_bg.wasm" },
 ];
 
 /// Where the file ends up.
@@ -52,16 +44,16 @@ pub fn build(policy: Option<&Path>) -> Result<()> {
     }
     let mut script = String::from("'use strict';\n");
     let modules = place::notes().join("single");
-    for module in MODULES {
-        bind(&module, &modules)?;
-        let global = module.global;
+    for Inside { module, global, file } in MODULES {
+        module.bind(global, &modules, &["--target", "no-modules", "--no-modules-global", global])?;
         let glue = modules.join(format!("{global}.js"));
         script += &fs::read_to_string(&glue).doing("reading", &glue)?;
         let bound = modules.join(format!("{global}_bg.wasm"));
-        files.insert(module.file.to_owned(), fs::read(&bound).doing("reading", &bound)?);
+        files.insert(file.to_owned(), fs::read(&bound).doing("reading", &bound)?);
     }
     script += &as_functions(&source("web/dropped.js")?);
-    script += &as_verifier(&source("web/worker.js")?)?;
+    let driver = source(&format!("npm/package/{DRIVER}"))?;
+    script += &as_verifier(&join("worker.js", &source("web/worker.js")?, DRIVER, &driver)?)?;
     script += &format!("const FILES = {};\n", as_object(&files));
     script += &source("web/single.js")?;
     let page = assemble(&script, &connect(policy)?)?;
@@ -86,16 +78,6 @@ fn add_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>
     Ok(())
 }
 
-/// The module that trunk had cargo build, bound for a script that is no module.
-fn bind(module: &Module, folder: &Path) -> Result<()> {
-    let Module { profile, package, global, .. } = module;
-    let module = place::target().join(wasm::TARGET).join(profile).join(format!("{package}.wasm"));
-    let mut bindgen = command("wasm-bindgen");
-    bindgen.args(["--target", "no-modules", "--no-typescript", "--no-modules-global", global, "--out-name", global]);
-    bindgen.arg("--out-dir").arg(folder).arg(&module).env("PATH", path_with(&tools::web_tools()?));
-    Step::new(format!("binding {package} for a single file"), bindgen).run()
-}
-
 fn as_functions(module: &str) -> String {
     module.replace("\nexport ", "\n")
 }
@@ -110,7 +92,7 @@ fn as_verifier(worker: &str) -> Result<String> {
         ("fetch(new URL(`./${name}`, import.meta.url), { integrity: INTEGRITY[name] })", "embedded(name)"),
         (
             "import(\"./rekor-sigstore-wasm.js\")",
-            "{ default: rekor_sigstore, verify_bundle: rekor_sigstore.verify_bundle }",
+            "{ default: rekor_sigstore, trusted_root: rekor_sigstore.trusted_root, verify_bundle: rekor_sigstore.verify_bundle }",
         ),
         ("postMessage({", "port.postMessage({"),
         ("addEventListener(\"message\"", "port.addEventListener(\"message\""),

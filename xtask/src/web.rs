@@ -14,7 +14,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -23,6 +23,7 @@ const SOURCES: [&str; 14] = [
     "verifier",
     "client",
     "npm/Cargo.toml",
+    "npm/package/driver.js",
     "npm/src",
     "npm/sigstore",
     "sigstore",

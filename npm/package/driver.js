@@ -1,0 +1,171 @@
+// Drives the verifier from files to a report. The page's worker and the package run this one loop: where the modules
+// come from, who makes the requests, and who is told how far it is, is the caller's to say. It decides nothing, and
+// touches no network.
+
+// A word on progress, and a look at what the caller wants meanwhile, at most this often (milliseconds).
+const PAUSE = 100;
+
+export const textOf = (error) => String(error?.message ?? error);
+
+// After a trap a module's memory is not to be relied on: whoever meets one starts the module anew.
+export const isTrap = (error) => error instanceof WebAssembly.RuntimeError;
+
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+// Works with a value that lives in a module's memory, and frees it there.
+async function using(value, work) {
+  try {
+    const result = await work(value);
+    value.free();
+    return result;
+  } catch (error) {
+    if (!isTrap(error)) value.free();
+    throw error;
+  }
+}
+
+// Hands over a stream of bytes in pieces; gives its length in bytes.
+export async function pieces(stream, take, { signal, progress } = {}) {
+  const reader = stream.getReader();
+  let done = 0;
+  let paused = performance.now();
+  try {
+    for (;;) {
+      const piece = await reader.read();
+      signal?.throwIfAborted();
+      if (piece.done) return done;
+      take(piece.value);
+      done += piece.value.length;
+      if (performance.now() - paused > PAUSE) {
+        progress?.(done);
+        await pause(); // pieces that are already there would otherwise keep an abort waiting
+        paused = performance.now();
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {}); // nothing to tell: the stream is read, or no longer wanted
+  }
+}
+
+// The digests of a stream of bytes, and the bytes where they are few enough to be looked into. `also` sees every piece.
+export function digest({ Hasher, inspect_limit }, stream, watch, also) {
+  return using(new Hasher(), async (hasher) => {
+    let kept = [];
+    let size = 0;
+    const take = (piece) => {
+      hasher.update(piece);
+      also?.(piece);
+      size += piece.length;
+      if (size <= inspect_limit()) kept.push(piece);
+      else kept = null;
+    };
+    await pieces(stream, take, watch);
+    const bytes = kept && new Uint8Array(await new Blob(kept).arrayBuffer());
+    return { digests: hasher.finish(), bytes };
+  });
+}
+
+// The module that checks Sigstore bundles, started by `start` once a bundle has asked for it.
+export function bundleChecker(start) {
+  let starting = null;
+  let trap = null;
+  const watched = (call) => (argument) => {
+    try {
+      return call(argument);
+    } catch (error) {
+      if (isTrap(error)) trap = error;
+      throw error;
+    }
+  };
+  return {
+    // Where it cannot be loaded, the report says why.
+    async functions() {
+      try {
+        const { verify_bundle, trusted_root } = await (starting ??= start());
+        return [watched(verify_bundle), watched(trusted_root)];
+      } catch (error) {
+        starting = null; // the next run tries again
+        const missing = () => {
+          throw new Error(`it could not be loaded: ${textOf(error)}`);
+        };
+        return [missing, missing];
+      }
+    },
+    // The verifier takes what is thrown for the lack of an answer: a trap in there has to be noticed here.
+    check() {
+      if (trap) throw trap;
+    },
+  };
+}
+
+// A promise that is not waited for any longer once `signal` is aborted.
+function unlessAborted(signal, promise) {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal?.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener("abort", stop));
+  });
+}
+
+// Has the requests made that the session asks for, and hands over what came of each.
+async function answer(session, asks, { exchange, signal }) {
+  const made = await unlessAborted(signal, Promise.allSettled(exchange(asks)));
+  asks.forEach(({ id }, i) => {
+    const { value, reason } = made[i];
+    if (value) session.answer(id, value.status, value.body, value.truncated);
+    else session.no_answer(id, textOf(reason));
+  });
+}
+
+// Reads artifacts once more, for what they hold.
+async function reread({ ContentsReader }, session, files, host) {
+  for (const [number, file] of files) {
+    session.contents(number, file.contents ?? (await contents(new ContentsReader(), file, host))); // which frees it
+  }
+}
+
+async function contents(reader, file, { signal, progress, unreadable }) {
+  try {
+    const watch = { signal, progress: (done) => progress?.(file, done) };
+    progress?.(file, await pieces(file.stream(), (piece) => reader.update(piece), watch));
+    return reader;
+  } catch (error) {
+    if (!isTrap(error)) reader.free();
+    throw unreadable?.(file, error) ?? error;
+  }
+}
+
+// Takes a session with these files to its end, and frees it. A file is {name, digests, bytes, add, stream, contents}:
+// `add(session)` where it is not to be recognised by its content; `stream()` opens it once more, unless `contents` is
+// the ContentsReader that has read it already. Gives {report, seen, json, receipts}.
+//
+// `host` is {exchange(asks), bundles} and, where they are wanted, {signal, progress(file, done), rereading(files),
+// loading(), unreadable(file, error)}: `exchange` gives a promise for each request, of {status, body, truncated}, rejected
+// where there is no answer; `bundles` is a bundleChecker; `unreadable` puts into words that a file could not be read again.
+export function drive(wasm, session, files, host) {
+  return using(session, async () => {
+    const artifacts = new Map();
+    for (const file of files) {
+      const number = file.add ? file.add(session) : session.add_file(file.name, file.digests, file.bytes ?? undefined);
+      if (number !== undefined) artifacts.set(number, file);
+    }
+    for (;;) {
+      host.signal?.throwIfAborted();
+      const step = session.step();
+      host.bundles.check();
+      if (step.report) return step;
+      if (step.read) {
+        const files = step.read.map((number) => [number, artifacts.get(number)]);
+        host.rereading?.(files.map(([, file]) => file));
+        await reread(wasm, session, files, host);
+      } else if (step.load) {
+        host.loading?.();
+        session.check_bundles_with(...(await unlessAborted(host.signal, host.bundles.functions())));
+      } else if (step.asks.length === 0) {
+        throw new Error("the verifier stopped without a report");
+      } else {
+        await answer(session, step.asks, host);
+      }
+    }
+  });
+}
