@@ -16,7 +16,7 @@ use crate::route::BroughtFile;
 use crate::samples::Trial;
 use crate::text::{self, t};
 use crate::transport::{Answer, own_file, perform};
-use crate::trust::{Alarm, Policy, Trust, changed_keys, remember_new};
+use crate::trust::{Alarm, Policy, Trust, accept_key, changed_keys, remember_new};
 use crate::watch::Watch;
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
 use js_sys::Promise;
@@ -198,7 +198,7 @@ impl Engine {
             (Alarm::Memory { .. }, _) => self.forget_all(),
             (Alarm::KeyChanged { log, now, .. }, _) => {
                 let mut keys = memory::keys();
-                keys.insert(log.clone(), now.clone());
+                accept_key(&mut keys, log, now);
                 memory::set_keys(&keys);
                 self.dispatch.dispatch(Action::Again);
             }
@@ -421,8 +421,8 @@ fn of_sample(trial: &Trial) -> SessionOptions<'_> {
 }
 
 /// Seconds since 1970, by this computer's clock.
-fn now() -> f64 {
-    (js_sys::Date::now() / 1000.0).floor()
+fn now() -> u64 {
+    (js_sys::Date::now() / 1000.0) as u64
 }
 
 fn alarm(report: &Report, before: Option<String>) -> Option<Alarm> {

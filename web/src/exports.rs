@@ -5,13 +5,13 @@ mod shell;
 
 use crate::address;
 use crate::engine::Engine;
+use crate::json::read_fields;
 use crate::model::Model;
 use crate::report::Report;
 use crate::route::{Brought, BroughtFile, Claim, LONGEST, Route};
 use crate::text::{self, t};
 use crate::worker::describe;
 use js_sys::{ArrayBuffer, Date, Uint8Array};
-use serde::Deserialize;
 pub use shell::word;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -26,13 +26,15 @@ pub struct Kept {
 }
 
 /// A receipt (C2SP tlog-proof) as a file.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Receipt {
     /// A name for it.
     pub name: String,
     /// What it holds.
     pub text: String,
 }
+
+read_fields!(Receipt { name, text });
 
 /// The command that gives the same report: the same files, expected signers, policy and time.
 pub fn command(model: &Model, report: &Report) -> String {

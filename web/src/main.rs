@@ -6,6 +6,7 @@
 //! - `model`: the state of the page and everything that changes it; pure
 //! - `report`, `trust`: what the verifier says; pure
 //! - `engine`: worker, files, requests, memory; the only part that acts
+//! - `json`: values that cross between JavaScript and here
 //! - `worker`, `transport`, `memory`, `listeners`: the browser, one side each
 //! - `route`, `address`: where on the page the reader is, and what an address brings
 //! - `exports`: what a reader keeps of a result, and passes on
@@ -23,6 +24,7 @@ mod engine;
 mod explore;
 mod exports;
 mod format;
+mod json;
 mod listeners;
 mod memory;
 mod model;

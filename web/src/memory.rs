@@ -1,9 +1,8 @@
 //! What this browser remembers between visits: checkpoints, the logs' keys, and alarms that nobody has
 //! dealt with; and the language that the reader chose. Nothing about files, and no signer. A browser that refuses to store remembers nothing.
 
+use crate::json::{self, Json, Read};
 use crate::trust::{Alarm, KnownKeys};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use web_sys::Storage;
 
@@ -31,15 +30,19 @@ fn put(storage: &Storage, name: &str, text: &str) {
     REFUSED.set(storage.set_item(name, text).is_err());
 }
 
-fn read<T: DeserializeOwned + Default>(name: &str) -> T {
+fn read<T: Read + Default>(name: &str) -> T {
     let text = storage().and_then(|storage| storage.get_item(name).ok()?);
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    text.and_then(|text| json::read(Json::parse(&text)?).ok()).unwrap_or_default()
 }
 
-fn write<T: Serialize>(name: &str, value: &T) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(value)) {
-        put(&storage, name, &text);
+fn write(name: &str, value: &Json) {
+    if let Some(storage) = storage() {
+        put(&storage, name, &value.to_text());
     }
+}
+
+fn write_alarms(alarms: &[Alarm]) {
+    write(ALARMS, &Json::List(alarms.iter().map(Alarm::to_json).collect()));
 }
 
 /// The checkpoints, in the verifier's own form.
@@ -65,7 +68,8 @@ pub fn keys() -> KnownKeys {
 
 /// Remembers the logs' keys.
 pub fn set_keys(keys: &KnownKeys) {
-    write(KEYS, keys);
+    let keys = keys.iter().map(|(log, fingerprint)| (log.clone(), fingerprint.as_str().into()));
+    write(KEYS, &Json::Object(keys.collect()));
 }
 
 /// The alarms that nobody has dealt with.
@@ -78,7 +82,7 @@ pub fn add_alarm(alarm: &Alarm) {
     let mut alarms = alarms();
     if !alarms.iter().any(|other| alarm.repeats(other)) {
         alarms.push(alarm.clone());
-        write(ALARMS, &alarms);
+        write_alarms(&alarms);
     }
 }
 
@@ -86,7 +90,7 @@ pub fn add_alarm(alarm: &Alarm) {
 pub fn remove_alarm(alarm: &Alarm) {
     let mut alarms = alarms();
     alarms.retain(|other| other != alarm);
-    write(ALARMS, &alarms);
+    write_alarms(&alarms);
 }
 
 /// The tag of the language that the reader chose.

@@ -5,7 +5,6 @@ use crate::exports::Kept;
 use crate::report::Report;
 use crate::samples::Trial;
 use crate::trust::{Alarm, Trust};
-use serde::Serialize;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -36,7 +35,7 @@ pub struct Signer {
 }
 
 /// Whom the reader expects in the certificate of a Sigstore bundle. Lives as long as the tab.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Identity {
     /// An e-mail address or a URI, exactly.
     pub identity: String,

@@ -14,26 +14,27 @@ pub use missing::Missing;
 pub use proof::{Growth, Head, Level, Proof, Tree};
 
 use crate::format::short;
+use crate::json::read_fields;
 use crate::model::Identity;
 use crate::text::{self, t};
-use serde::Deserialize;
 
 /// The product of a link that an artifact is.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Product {
     /// The link's subject, e.g. `link[0]`.
     pub link: String,
     /// The name of the link's step; empty for provenance.
     pub step: String,
     /// Who built, where provenance says so.
-    #[serde(default)]
     pub builder: Option<String>,
     /// The path at which the link names it.
     pub path: String,
 }
 
+read_fields!(Product { link, step, builder, path });
+
 /// A file that was checked.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Artifact {
     /// `artifact[i]`.
     pub subject: String,
@@ -48,27 +49,28 @@ pub struct Artifact {
     /// The product that it is, if any.
     pub product: Option<Product>,
     /// The bundle that it is the subject of: `bundle[i]`.
-    #[serde(default)]
     pub bundle: Option<String>,
     /// The entry of a Rekor log that records it: `rekor-entry[i]`.
-    #[serde(default)]
     pub rekor_entry: Option<String>,
 }
 
+read_fields!(Artifact { subject, name, size, sha256, outcome, product, bundle, rekor_entry });
+
 /// A public key that a signature verified under.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LinkKey {
     /// SHA-256 of the SPKI DER form, lower-case hex.
     pub fingerprint: String,
     /// The name that the reader gave it; none for a key that the reader did not name.
     pub name: Option<String>,
     /// The signature scheme.
-    #[serde(default)]
     pub scheme: String,
 }
 
+read_fields!(LinkKey { fingerprint, name, scheme });
+
 /// The record of a link in the log.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The entry's identifier.
     pub uuid: String,
@@ -77,12 +79,13 @@ pub struct Entry {
     /// Unix seconds, as the log states them.
     pub time: Option<i64>,
     /// The receipt that proves it: `receipt[i]`; none where the log itself did.
-    #[serde(default)]
     pub receipt: Option<String>,
 }
 
+read_fields!(Entry { uuid, index, time, receipt });
+
 /// Another entry that was found, which the verdict does not rest on.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Other {
     /// The entry's identifier.
     pub uuid: String,
@@ -92,56 +95,54 @@ pub struct Other {
     pub sentence: String,
 }
 
+read_fields!(Other { uuid, index, sentence });
+
 /// A link, given or found.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// `link[i]`.
     pub subject: String,
     /// As dropped; none for a link found in the log.
     pub name: Option<String>,
     /// `metablock-link`, `dsse-link`, `statement-link` or `statement-provenance`.
-    #[serde(default)]
     pub form: Option<String>,
     /// The name of its step.
-    #[serde(default)]
     pub step: Option<String>,
     /// Who built, where provenance says so.
-    #[serde(default)]
     pub builder: Option<String>,
     /// SHA-256 of the link file, lower-case hex.
     pub sha256: Option<String>,
     /// Who signed it.
-    #[serde(default)]
     pub keys: Vec<LinkKey>,
     /// Its record.
     pub entry: Option<Entry>,
     /// Other entries found for it.
-    #[serde(default)]
     pub others: Vec<Other>,
     /// How many more there are that were not looked at.
-    #[serde(default)]
     pub more: u64,
 }
 
+read_fields!(Link { subject, name, form, step, builder, sha256, keys, entry, others, more });
+
 /// A key among the dropped files: evidence, not trust.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FoundKey {
     /// As dropped.
     pub name: String,
     /// SHA-256 of the SPKI DER form, lower-case hex.
     pub fingerprint: String,
     /// The signature scheme.
-    #[serde(default)]
     pub scheme: String,
     /// The key itself.
     pub pem: String,
     /// Whether the reader also chose it as an expected signer.
-    #[serde(default)]
     pub expected: bool,
 }
 
+read_fields!(FoundKey { name, fingerprint, scheme, pem, expected });
+
 /// A dropped file that is none of what the page knows.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Unrecognised {
     /// As dropped.
     pub name: String,
@@ -149,16 +150,16 @@ pub struct Unrecognised {
     pub sentence: String,
 }
 
+read_fields!(Unrecognised { name, sentence });
+
 /// The log that was asked.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogState {
     /// Its base address.
-    #[serde(default)]
     pub url: String,
     /// The origin of its checkpoint.
     pub origin: Option<String>,
     /// Whether the policy names its key.
-    #[serde(default)]
     pub trusted: bool,
     /// The tree size that its checkpoint states.
     pub size: Option<u64>,
@@ -166,8 +167,10 @@ pub struct LogState {
     pub alarm: Option<String>,
 }
 
+read_fields!(LogState { url, origin, trusted, size, alarm });
+
 /// A receipt: the proof of an entry, kept as a file.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Receipt {
     /// `receipt[i]`.
     pub subject: String,
@@ -181,8 +184,10 @@ pub struct Receipt {
     pub index: Option<u64>,
 }
 
+read_fields!(Receipt { subject, name, origin, size, index });
+
 /// An entry of a Rekor log, kept as a file. A file may hold several.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RekorEntry {
     /// `rekor-entry[i]`.
     pub subject: String,
@@ -202,8 +207,10 @@ pub struct RekorEntry {
     pub key: Option<LinkKey>,
 }
 
+read_fields!(RekorEntry { subject, name, kind, log, index, time, artifact, key });
+
 /// A time, and who vouches for it.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Time {
     /// Unix seconds.
     pub seconds: i64,
@@ -211,9 +218,10 @@ pub struct Time {
     pub source: String,
 }
 
+read_fields!(Time { seconds, source });
+
 /// The report.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// The time that checks used which depend on time.
     pub time: Option<Time>,
@@ -242,6 +250,22 @@ pub struct Report {
     /// The log that was asked.
     pub log: Option<LogState>,
 }
+
+read_fields!(Report {
+    time,
+    verdict,
+    headline,
+    checks,
+    artifacts,
+    links,
+    layouts,
+    bundles,
+    receipts,
+    rekor_entries,
+    keys,
+    unrecognised,
+    log
+});
 
 impl Report {
     /// The checks that the verdict rests on, or the others; what went wrong first, otherwise in the

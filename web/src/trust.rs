@@ -1,10 +1,9 @@
 //! Whom this page trusts, and the alarms about it.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::json::{Fields, Json, Read, Trouble, read_fields};
 
 /// A log that the policy names.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyLog {
     /// The origin of its checkpoints.
     pub origin: String,
@@ -16,25 +15,29 @@ pub struct PolicyLog {
     pub url: Option<String>,
 }
 
+read_fields!(PolicyLog { origin, vkey, fingerprint, url });
+
 /// A witness that the policy names.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Witness {
     /// The name of its key.
     pub name: String,
 }
 
+read_fields!(Witness { name });
+
 /// The policy, as the verifier understands it.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// The logs, in the order of the file; the first with an address is the one that is asked.
     pub logs: Vec<PolicyLog>,
     /// The witnesses.
-    #[serde(default)]
     pub witnesses: Vec<Witness>,
     /// `none` where no witness is asked for.
-    #[serde(default)]
     pub quorum: String,
 }
+
+read_fields!(Policy { logs, witnesses, quorum });
 
 impl Policy {
     /// The base address of the log to ask; empty without one.
@@ -61,8 +64,7 @@ pub enum Trust {
 }
 
 /// Something that a person has to deal with before this page may be relied on again.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Alarm {
     /// The policy names another key for a log than at an earlier visit.
     KeyChanged {
@@ -80,7 +82,6 @@ pub enum Alarm {
         /// What was found, by the verifier.
         text: String,
         /// What was remembered of all logs before the verifier noted the alarm there.
-        #[serde(default)]
         before: Option<String>,
     },
     /// What is remembered of earlier visits cannot be read.
@@ -90,7 +91,45 @@ pub enum Alarm {
     },
 }
 
+impl Read for Alarm {
+    fn read(json: Json, trouble: &mut Trouble) -> Self {
+        let mut fields = Fields::of(json, trouble);
+        match fields.take::<String>("kind").as_str() {
+            "key-changed" => {
+                Self::KeyChanged { log: fields.take("log"), before: fields.take("before"), now: fields.take("now") }
+            }
+            "tree" => Self::Tree { log: fields.take("log"), text: fields.take("text"), before: fields.take("before") },
+            kind => {
+                if kind != "memory" {
+                    fields.note("an unknown alarm");
+                }
+                Self::Memory { text: fields.take("text") }
+            }
+        }
+    }
+}
+
 impl Alarm {
+    /// The form in which it is remembered.
+    pub fn to_json(&self) -> Json {
+        let text = |text: &String| Json::from(text.as_str());
+        match self {
+            Self::KeyChanged { log, before, now } => Json::object([
+                ("kind", "key-changed".into()),
+                ("log", text(log)),
+                ("before", text(before)),
+                ("now", text(now)),
+            ]),
+            Self::Tree { log, text: found, before } => Json::object([
+                ("kind", "tree".into()),
+                ("log", text(log)),
+                ("text", text(found)),
+                ("before", before.as_deref().into()),
+            ]),
+            Self::Memory { text: why } => Json::object([("kind", "memory".into()), ("text", text(why))]),
+        }
+    }
+
     /// Whether this alarm need not be raised beside `other`.
     pub fn repeats(&self, other: &Alarm) -> bool {
         match (self, other) {
@@ -101,15 +140,25 @@ impl Alarm {
     }
 }
 
-/// The keys remembered from earlier visits: a log's base address (or origin) → fingerprint.
-pub type KnownKeys = BTreeMap<String, String>;
+/// The keys remembered from earlier visits: a log's base address (or origin), and the fingerprint.
+pub type KnownKeys = Vec<(String, String)>;
+
+fn known_key<'a>(known: &'a KnownKeys, log: &str) -> Option<&'a String> {
+    known.iter().find(|(name, _)| name == log).map(|(_, fingerprint)| fingerprint)
+}
+
+/// The key is the log's from here on.
+pub fn accept_key(known: &mut KnownKeys, log: &str, fingerprint: &str) {
+    known.retain(|(name, _)| name != log);
+    known.push((log.to_owned(), fingerprint.to_owned()));
+}
 
 /// The logs whose key is another one than the remembered one.
 pub fn changed_keys(known: &KnownKeys, policy: &Policy) -> Vec<Alarm> {
     let mut alarms = Vec::new();
     for log in &policy.logs {
         let name = place(log);
-        match known.get(name) {
+        match known_key(known, name) {
             Some(before) if *before != log.fingerprint => alarms.push(Alarm::KeyChanged {
                 log: name.to_owned(),
                 before: before.clone(),
@@ -124,7 +173,9 @@ pub fn changed_keys(known: &KnownKeys, policy: &Policy) -> Vec<Alarm> {
 /// Adds the logs that are new. A remembered key stays until a person accepts another one.
 pub fn remember_new(known: &mut KnownKeys, policy: &Policy) {
     for log in &policy.logs {
-        known.entry(place(log).to_owned()).or_insert_with(|| log.fingerprint.clone());
+        if known_key(known, place(log)).is_none() {
+            accept_key(known, place(log), &log.fingerprint);
+        }
     }
 }
 

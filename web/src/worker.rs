@@ -2,11 +2,11 @@
 
 use crate::explore::answer::Answer;
 use crate::exports::Receipt;
+use crate::json::{self, Fields, Json, Read, Trouble, read_fields};
 use crate::model::Identity;
 use crate::report::Report;
 use crate::trust::Policy;
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 
@@ -18,7 +18,7 @@ extern "C" {
 }
 
 /// A request that the verifier wants made.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
     /// To be given back with the answer.
     pub id: u32,
@@ -32,8 +32,10 @@ pub struct Ask {
     pub limit: usize,
 }
 
+read_fields!(Ask { id, method, url, body, limit });
+
 /// A public key as the verifier reads it.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// SHA-256 of its SPKI DER form, lower-case hex.
     pub fingerprint: String,
@@ -41,9 +43,9 @@ pub struct Key {
     pub pem: String,
 }
 
+read_fields!(Key { fingerprint, pem });
+
 /// What the worker says.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
 pub enum FromWorker {
     Ready,
     Broken { message: String },
@@ -69,8 +71,50 @@ pub enum FromWorker {
     Pong,
 }
 
+impl Read for FromWorker {
+    fn read(json: Json, trouble: &mut Trouble) -> Self {
+        let mut it = Fields::of(json, trouble);
+        match it.take::<String>("type").as_str() {
+            "ready" => Self::Ready,
+            "broken" => Self::Broken { message: it.take("message") },
+            "policy" => Self::Policy { policy: it.take("policy") },
+            "policy-refused" => Self::PolicyRefused { message: it.take("message") },
+            "key" => Self::Key { request: it.take("request"), key: it.take("key") },
+            "key-refused" => Self::KeyRefused { request: it.take("request"), message: it.take("message") },
+            "progress" => Self::Progress { run: it.take("run"), file: it.take("file"), done: it.take("done") },
+            "hashed" => Self::Hashed { run: it.take("run"), file: it.take("file"), sha256: it.take("sha256") },
+            "rereading" => Self::Rereading { run: it.take("run"), files: it.take("files") },
+            "loading" => Self::Loading { run: it.take("run") },
+            "asks" => Self::Asks { run: it.take("run"), asks: it.take("asks") },
+            "report" => Self::Report {
+                run: it.take("run"),
+                report: it.take("report"),
+                seen: it.take("seen"),
+                json: it.take("json"),
+                receipts: it.take("receipts"),
+            },
+            "failed" => Self::Failed { run: it.take("run"), message: it.take("message"), fatal: it.take("fatal") },
+            "unreadable" => Self::Unreadable { run: it.take("run"), message: it.take("message") },
+            "look-asks" => Self::LookAsks { look: it.take("look"), asks: it.take("asks") },
+            "look-page" => Self::LookPage { look: it.take("look"), page: it.take("page") },
+            "look-failed" => {
+                Self::LookFailed { look: it.take("look"), message: it.take("message"), fatal: it.take("fatal") }
+            }
+            "question" => Self::Question { request: it.take("request"), question: it.take("question") },
+            "question-refused" => Self::QuestionRefused { request: it.take("request"), message: it.take("message") },
+            "forgotten" => Self::Forgotten { forgotten: it.take("forgotten") },
+            "forgotten-refused" => Self::ForgottenRefused { message: it.take("message") },
+            kind => {
+                if kind != "pong" {
+                    it.note("an unknown message");
+                }
+                Self::Pong
+            }
+        }
+    }
+}
+
 /// A signer as the verifier's session takes it.
-#[derive(Serialize)]
 pub struct SessionSigner<'a> {
     /// What the reader calls it.
     pub name: &'a str,
@@ -79,7 +123,6 @@ pub struct SessionSigner<'a> {
 }
 
 /// What the verifier's session is made from.
-#[derive(Serialize)]
 pub struct SessionOptions<'a> {
     /// tlog-policy; empty for none.
     pub policy: &'a str,
@@ -92,7 +135,24 @@ pub struct SessionOptions<'a> {
     /// Who has to have signed Sigstore bundles; none where the reader named nobody.
     pub identity: Option<&'a Identity>,
     /// Seconds since 1970.
-    pub now: f64,
+    pub now: u64,
+}
+
+impl SessionOptions<'_> {
+    fn to_json(&self) -> Json {
+        let signer = |it: &SessionSigner| Json::object([("name", it.name.into()), ("key", it.key.into())]);
+        let identity = |it: &Identity| {
+            Json::object([("identity", it.identity.as_str().into()), ("issuer", it.issuer.as_str().into())])
+        };
+        Json::object([
+            ("policy", self.policy.into()),
+            ("signers", Json::List(self.signers.iter().map(signer).collect())),
+            ("log", self.log.into()),
+            ("seen", self.seen.as_deref().into()),
+            ("identity", self.identity.map(identity).unwrap_or_default()),
+            ("now", self.now.into()),
+        ])
+    }
 }
 
 /// The worker, until it is dropped.
@@ -119,10 +179,8 @@ impl Verifier {
         let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
             let memory = get(&data, "memory").as_f64().unwrap_or_default();
-            match serde_wasm_bindgen::from_value(data) {
-                Ok(message) => heard(message, memory),
-                Err(error) => heard(FromWorker::Broken { message: error.to_string() }, memory),
-            }
+            let message = json::read(Json::from_js(&data));
+            heard(message.unwrap_or_else(|message| FromWorker::Broken { message }), memory);
         });
         let error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             // A script that could not be loaded comes as a plain event, without a message.
@@ -150,9 +208,7 @@ impl Verifier {
         for (id, name, file) in files {
             list.push(&object([("id", (*id).into()), ("name", name.into()), ("file", file.into())])?);
         }
-        let options =
-            options.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|error| error.to_string())?;
-        self.post("run", [("run", run.into()), ("files", list.into()), ("options", options)])
+        self.post("run", [("run", run.into()), ("files", list.into()), ("options", options.to_json().to_js())])
     }
 
     /// Hands over an answer.

@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::explore::Question;
 use crate::explore::answer::Answer;
+use crate::json::Json;
 use crate::memory;
 use crate::model::Action;
 use crate::transport::{self, patiently};
@@ -145,17 +146,13 @@ impl Engine {
 
 /// What the verifier takes, as JSON text.
 fn options(question: &Question, log: &str, policy: &str, seen: Option<&str>) -> String {
-    let mut options = serde_json::json!({ "log": log, "policy": policy });
-    if let Some(seen) = seen {
-        options["seen"] = seen.into();
-    }
+    let mut options = vec![("log", log.into()), ("policy", policy.into()), ("seen", seen.into())];
     match question {
-        Question::Text(text) => options["text"] = text.as_str().into(),
-        Question::Newest(known) => options["newest"] = (*known).into(),
+        Question::Text(text) => options.push(("text", text.as_str().into())),
+        Question::Newest(known) => options.push(("newest", (*known).into())),
         Question::Chain { sha256, hops } => {
-            options["chain"] = sha256.as_str().into();
-            options["hops"] = (*hops).into();
+            options.extend([("chain", sha256.as_str().into()), ("hops", u64::from(*hops).into())]);
         }
     }
-    options.to_string()
+    Json::object(options).to_text()
 }

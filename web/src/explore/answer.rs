@@ -1,10 +1,10 @@
 //! A page of a log's answer, as the verifier checked it.
 
+use crate::json::read_fields;
 use crate::report::{Check, Outcome};
-use serde::Deserialize;
 
 /// A page.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The log and the entries.
     pub report: LookUp,
@@ -22,8 +22,10 @@ pub struct Answer {
     pub seen: String,
 }
 
+read_fields!(Answer { report, total, truncated, more, problem, graph, seen });
+
 /// The log, and entries.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LookUp {
     /// The log.
     pub log: Log,
@@ -39,8 +41,10 @@ pub struct LookUp {
     pub entries: Vec<Entry>,
 }
 
+read_fields!(LookUp { log, checkpoint, signatures, remembered_size, checks, entries });
+
 /// A log's state.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Log {
     /// Its base address.
     pub url: String,
@@ -56,8 +60,10 @@ pub struct Log {
     pub alarm: Option<String>,
 }
 
+read_fields!(Log { url, origin, trusted, size, root, alarm });
+
 /// A signature of a checkpoint.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
     /// The name on the line.
     pub name: String,
@@ -69,8 +75,10 @@ pub struct Signature {
     pub time: Option<i64>,
 }
 
+read_fields!(Signature { name, known, log, time });
+
 /// An entry.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Its identifier.
     pub uuid: String,
@@ -96,8 +104,10 @@ pub struct Entry {
     pub raw: Option<Raw>,
 }
 
+read_fields!(Entry { uuid, index, time, kind, outcome, checks, roles, digests, keys, link, raw });
+
 /// What an entry has to do with a digest.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Role {
     /// `product`, `material`, `link-file`, …
     pub role: String,
@@ -105,8 +115,10 @@ pub struct Role {
     pub path: Option<String>,
 }
 
+read_fields!(Role { role, path });
+
 /// A digest that an entry commits to.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Digest {
     /// What of.
     pub of: String,
@@ -116,8 +128,10 @@ pub struct Digest {
     pub value: String,
 }
 
+read_fields!(Digest { of, algorithm, value });
+
 /// A key in an entry.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// SHA-256 of its SPKI DER form.
     pub fingerprint: String,
@@ -125,8 +139,10 @@ pub struct Key {
     pub scheme: String,
 }
 
+read_fields!(Key { fingerprint, scheme });
+
 /// What a link states.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// How it was written.
     pub form: String,
@@ -146,6 +162,8 @@ pub struct Link {
     pub environment: Option<String>,
 }
 
+read_fields!(Link { form, step, builder, command, materials, products, byproducts, environment });
+
 impl Link {
     /// The step, or who built.
     pub fn title(&self) -> &str {
@@ -154,7 +172,7 @@ impl Link {
 }
 
 /// Files of a link.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Files {
     /// How many there are.
     pub count: usize,
@@ -162,8 +180,10 @@ pub struct Files {
     pub first: Vec<File>,
 }
 
+read_fields!(Files { count, first });
+
 /// A file of a link.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct File {
     /// As the link writes it.
     pub path: String,
@@ -173,8 +193,10 @@ pub struct File {
     pub others: Vec<String>,
 }
 
+read_fields!(File { path, sha256, others });
+
 /// Bytes, in base64.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Raw {
     /// What is hashed into the tree.
     pub leaf: String,
@@ -184,8 +206,10 @@ pub struct Raw {
     pub receipt: Option<String>,
 }
 
+read_fields!(Raw { leaf, body, receipt });
+
 /// Files and steps.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// The files, the one in question first.
     pub artifacts: Vec<Artifact>,
@@ -197,8 +221,10 @@ pub struct Graph {
     pub cut: bool,
 }
 
+read_fields!(Graph { artifacts, steps, edges, cut });
+
 /// A file of a graph.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Artifact {
     /// Lower-case hexadecimal.
     pub sha256: String,
@@ -210,8 +236,10 @@ pub struct Artifact {
     pub followed: bool,
 }
 
+read_fields!(Artifact { sha256, names, column, followed });
+
 /// A step of a graph.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The entry of its link.
     pub uuid: String,
@@ -229,8 +257,10 @@ pub struct Step {
     pub products: usize,
 }
 
+read_fields!(Step { uuid, name, column, outcome, keys, materials, products });
+
 /// Between a step and a file.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
     /// Position among the steps.
     pub step: usize,
@@ -239,3 +269,5 @@ pub struct Edge {
     /// Whether the step made the file; else it took it.
     pub made: bool,
 }
+
+read_fields!(Edge { step, artifact, made });

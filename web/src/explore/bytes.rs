@@ -37,10 +37,62 @@ pub fn hex_dump(bytes: &[u8]) -> String {
     bytes.chunks(16).enumerate().map(line).collect()
 }
 
-/// JSON set in lines; `None` for anything else. For the eye only: numbers may lose digits.
+/// JSON set in lines, its tokens as they are; `None` for what is no object or list. For the eye only: whether it is well
+/// formed is not asked.
 pub fn pretty_json(bytes: &[u8]) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    serde_json::to_string_pretty(&value).ok()
+    let text = std::str::from_utf8(bytes).ok()?.trim_ascii();
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let mut set = Lines::default();
+    text.chars().for_each(|character| set.take(character));
+    Some(set.text)
+}
+
+/// JSON as it is set.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    depth: usize,
+    /// Whether the next character belongs to a text, and whether it is escaped there.
+    within: bool,
+    escaped: bool,
+    /// Whether an object or list has just begun.
+    begun: bool,
+}
+
+impl Lines {
+    fn take(&mut self, character: char) {
+        let closes = matches!(character, '}' | ']');
+        if self.within {
+            self.text.push(character);
+            self.within = self.escaped || character != '"';
+            self.escaped = !self.escaped && character == '\\';
+            return;
+        }
+        if character.is_ascii_whitespace() {
+            return;
+        }
+        self.depth -= usize::from(closes && self.depth > 0);
+        if closes != self.begun {
+            self.line();
+        }
+        self.begun = matches!(character, '{' | '[');
+        self.depth += usize::from(self.begun);
+        self.within = character == '"';
+        self.text.push(character);
+        match character {
+            ',' => self.line(),
+            ':' => self.text.push(' '),
+            _ => {}
+        }
+    }
+
+    /// From some depth on nothing is set further in: a text of brackets alone would grow without measure.
+    fn line(&mut self) {
+        self.text.push('\n');
+        (0..self.depth.min(16)).for_each(|_| self.text.push_str("  "));
+    }
 }
 
 /// A text in lines with nothing hidden in it.
@@ -78,6 +130,11 @@ mod tests {
     #[test]
     fn json_is_set_in_lines() {
         assert_eq!(pretty_json(b"{\"a\":1}").as_deref(), Some("{\n  \"a\": 1\n}"));
+        let text = r#" {"a" :[1.0, {}, [] ,"b,\"{\\"],"a":1e400} "#;
+        let set = "{\n  \"a\": [\n    1.0,\n    {},\n    [],\n    \"b,\\\"{\\\\\"\n  ],\n  \"a\": 1e400\n}";
+        assert_eq!(pretty_json(text.as_bytes()).as_deref(), Some(set));
+        assert_eq!(pretty_json(b"]"), None);
+        assert_eq!(pretty_json(b"[]}]"), Some("[]\n}\n]".to_owned()));
         assert_eq!(pretty_json(b"\xff"), None);
         assert_eq!(shown(&"é".repeat(SHOWN + 1)), ("é".repeat(SHOWN).as_str(), false));
         assert_eq!(shown("a"), ("a", true));

@@ -1,15 +1,14 @@
 //! Sigstore bundles in the report.
 
+use crate::json::read_fields;
 use crate::model::Identity;
 use crate::text::t;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// What the certificate says of the build, by name.
-pub type Claims = BTreeMap<String, String>;
+pub type Claims = Vec<(String, String)>;
 
 /// A Sigstore bundle. Its checks stand in the report's list.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Bundle {
     /// `bundle[i]`.
     pub subject: String,
@@ -22,30 +21,32 @@ pub struct Bundle {
     /// The type of a signed statement's predicate, a URI.
     pub predicate_type: Option<String>,
     /// What a signed statement is about, as it says itself.
-    #[serde(default)]
     pub subjects: Vec<Subject>,
     /// Who signed, as far as the checks go.
     pub signer: Option<Signer>,
     /// The log entry, as the bundle says.
     pub entry: Option<Entry>,
     /// When it was signed, and who vouches for that.
-    #[serde(default)]
     pub times: Vec<Time>,
     /// Whose word counted.
     pub trust: Trust,
 }
 
+read_fields!(Bundle { subject, name, artifacts, kind, predicate_type, subjects, signer, entry, times, trust });
+
 /// An artifact that a statement is about.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
     /// Its name; may be empty.
     pub name: String,
     /// Hexadecimal digests by algorithm.
-    pub digests: BTreeMap<String, String>,
+    pub digests: Vec<(String, String)>,
 }
 
+read_fields!(Subject { name, digests });
+
 /// Who signed.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Signer {
     /// The e-mail address or URI of the certificate; none for a managed key.
     pub identity: Option<String>,
@@ -58,12 +59,13 @@ pub struct Signer {
     /// End of the certificate's validity, Unix seconds.
     pub not_after: Option<i64>,
     /// What the certificate says of the build.
-    #[serde(default)]
     pub claims: Claims,
 }
 
+read_fields!(Signer { identity, issuer, fingerprint, not_before, not_after, claims });
+
 /// The entry of a transparency log.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The log's ID, hexadecimal.
     pub log_id: String,
@@ -73,8 +75,10 @@ pub struct Entry {
     pub index: u64,
 }
 
+read_fields!(Entry { log_id, log, index });
+
 /// A time of signing.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Time {
     /// Unix seconds.
     pub time: i64,
@@ -82,14 +86,18 @@ pub struct Time {
     pub voucher: String,
 }
 
+read_fields!(Time { time, voucher });
+
 /// Whose word counted.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trust {
     /// In words.
     pub name: String,
     /// The date of an embedded root.
     pub taken: Option<String>,
 }
+
+read_fields!(Trust { name, taken });
 
 impl Bundle {
     /// What kind of bundle it is, in words.

@@ -1,12 +1,10 @@
 //! Checks in the report, and what they come to.
 
+use crate::json::{Json, read_fields, read_name};
 use crate::text::t;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
 /// The whole, of all required checks.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verdict {
     /// Every required check passed.
     Verified,
@@ -17,7 +15,12 @@ pub enum Verdict {
     CouldNotTell,
 }
 
+read_name!(Verdict);
+
 impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::CouldNotTell, Self::NotVerified, Self::Verified];
+
     /// The verdict's name in the report.
     pub fn id(self) -> &'static str {
         match self {
@@ -38,8 +41,7 @@ impl Verdict {
 }
 
 /// What a single check came to.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The evidence bears the claim out.
     Passed,
@@ -51,7 +53,12 @@ pub enum Outcome {
     NotChecked,
 }
 
+read_name!(Outcome);
+
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::NotChecked, Self::Failed, Self::Untrusted, Self::Passed];
+
     /// The outcome's name in the report.
     pub fn id(self) -> &'static str {
         match self {
@@ -84,7 +91,7 @@ impl Outcome {
 }
 
 /// One check.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     /// What was checked, e.g. `entry-inclusion`.
     pub id: String,
@@ -97,9 +104,9 @@ pub struct Check {
     /// The outcome in one sentence.
     pub sentence: String,
     /// What the check is about, what the outcome means and what to do.
-    #[serde(default)]
     pub explanation: String,
-    /// What the outcome follows from.
-    #[serde(default)]
-    pub evidence: Map<String, Value>,
+    /// What the outcome follows from: an object.
+    pub evidence: Json,
 }
+
+read_fields!(Check { id, subject, outcome, required, sentence, explanation, evidence });

@@ -2,10 +2,8 @@
 //! Nothing is computed here, hashes are only set in the one way in which they can be compared.
 
 use crate::format::base64_to_hex;
+use crate::json::Json;
 use crate::report::{Check, Outcome, Report};
-use serde_json::{Map, Value};
-
-type Evidence = Map<String, Value>;
 
 /// The way from an entry to the root of a tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +97,7 @@ impl Report {
 
     fn proof(&self, check: &Check) -> Option<Proof> {
         let evidence = &check.evidence;
-        let levels = evidence.get("path")?.as_array()?.iter().map(level).collect::<Option<_>>()?;
+        let levels = evidence.get("path")?.list().iter().map(level).collect::<Option<_>>()?;
         let asked = check.subject.strip_prefix("entry ").is_some_and(|uuid| self.receipt_of(uuid).is_none());
         Some(Proof {
             subject: check.subject.clone(),
@@ -135,18 +133,17 @@ impl Report {
     }
 }
 
-fn level(level: &Value) -> Option<Level> {
-    let level = level.as_object()?;
-    let left = level.get("side")?.as_str()? == "left";
+fn level(level: &Json) -> Option<Level> {
+    let left = level.get("side")?.as_text()? == "left";
     Some(Level { left, hash: text(level, "hash")?, node: text(level, "node")? })
 }
 
 fn head(check: &Check) -> Head {
     let evidence = &check.evidence;
-    let list = |name: &str| evidence.get(name).and_then(Value::as_array).into_iter().flatten();
-    let cosignature = |it: &Value| {
-        let time = it.get("time").and_then(Value::as_i64);
-        it.get("witness").and_then(Value::as_str).map(|witness| (witness.to_owned(), time))
+    let list = |name: &str| evidence.get(name).map_or(&[][..], Json::list).iter();
+    let cosignature = |it: &Json| {
+        let time = it.get("time").and_then(Json::as_number);
+        it.get("witness").and_then(Json::as_text).map(|witness| (witness.to_owned(), time))
     };
     Head {
         outcome: check.outcome,
@@ -154,7 +151,7 @@ fn head(check: &Check) -> Head {
         origin: text(evidence, "origin"),
         vkey: text(evidence, "vkey"),
         cosignatures: list("cosignatures").filter_map(cosignature).collect(),
-        unknown: list("unknown_signatures").filter_map(Value::as_str).map(str::to_owned).collect(),
+        unknown: list("unknown_signatures").filter_map(Json::as_text).map(str::to_owned).collect(),
     }
 }
 
@@ -169,19 +166,19 @@ fn growth(check: &Check) -> Growth {
         outcome: check.outcome,
         sentence: check.sentence.clone(),
         trees: before.zip(tree("size", "root", "computed_root")),
-        hashes: evidence.get("proof").and_then(Value::as_array).map_or(0, Vec::len),
+        hashes: evidence.get("proof").map_or(0, |proof| proof.list().len()),
     }
 }
 
-fn number(evidence: &Evidence, name: &str) -> Option<u64> {
-    evidence.get(name)?.as_u64()
+fn number(evidence: &Json, name: &str) -> Option<u64> {
+    evidence.get(name)?.as_number()?.try_into().ok()
 }
 
-fn text(evidence: &Evidence, name: &str) -> Option<String> {
-    evidence.get(name)?.as_str().map(str::to_owned)
+fn text(evidence: &Json, name: &str) -> Option<String> {
+    evidence.get(name)?.as_text().map(str::to_owned)
 }
 
 /// Checkpoints hold their roots in base64.
-fn root(evidence: &Evidence, name: &str) -> Option<String> {
-    base64_to_hex(evidence.get(name)?.as_str()?)
+fn root(evidence: &Json, name: &str) -> Option<String> {
+    base64_to_hex(evidence.get(name)?.as_text()?)
 }

@@ -4,12 +4,12 @@
 use super::*;
 
 fn report() -> Report {
-    serde_json::from_str(
+    let json: serde_json::Value = serde_json::from_str(
         r#"{"version":1,"verdict":"could-not-tell","headline":"h","checks":[
-          {"id":"lookup","subject":"link[0]","outcome":"passed","required":true,"sentence":"s","evidence":{}},
-          {"id":"entry-answer","subject":"entry 1","outcome":"failed","required":false,"sentence":"s"},
-          {"id":"link-signature","subject":"link[0]","outcome":"untrusted","required":true,"sentence":"s"},
-          {"id":"bundle-identity","subject":"bundle[0]","outcome":"untrusted","required":false,"sentence":"s"}],
+          {"id":"lookup","subject":"link[0]","outcome":"passed","required":true,"sentence":"s","explanation":"","evidence":{}},
+          {"id":"entry-answer","subject":"entry 1","outcome":"failed","required":false,"sentence":"s","explanation":""},
+          {"id":"link-signature","subject":"link[0]","outcome":"untrusted","required":true,"sentence":"s","explanation":""},
+          {"id":"bundle-identity","subject":"bundle[0]","outcome":"untrusted","required":false,"sentence":"s","explanation":""}],
           "artifacts":[{"subject":"artifact[0]","name":"a","size":1,"sha256":"aa","sha512":"","outcome":"passed","product":null}],
           "links":[{"subject":"link[0]","name":"a","step":"s","sha256":"bb","keys":[],"entry":{"uuid":"0a","index":7,"time":1},"others":[],"more":0},
                    {"subject":"link[1]","name":null,"step":"s","sha256":null,"keys":[],"entry":null,"others":[],"more":0}],
@@ -17,10 +17,12 @@ fn report() -> Report {
           "bundles":[{"subject":"bundle[0]","name":"b","artifacts": [],"kind":"blob","media_type":null,"subjects":[],"predicate_type":null,
                       "signer":{"identity":"a@example.org","issuer":"https://issuer.example","fingerprint":"f","not_before":1,"not_after":2,"claims":{}},
                       "entry":null,"times":[],"trust":{"name":"n","taken":null},"checks":[]}],
+          "receipts":[],"rekor_entries":[],
           "keys":[{"name":"k","fingerprint":"f","scheme":"ed25519","pem":"p","expected":false}],
           "unrecognised":[{"name":"x","sentence":"s"}],"log":null}"#,
     )
-    .unwrap()
+    .unwrap();
+    crate::json::read(json.into()).unwrap()
 }
 
 #[test]

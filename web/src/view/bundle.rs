@@ -5,7 +5,6 @@ use crate::report::{Bundle, Claims, Report, Signer};
 use crate::text::{self, t};
 use crate::view::facts::row;
 use crate::view::parts::{Code, Name};
-use std::collections::BTreeMap;
 use yew::prelude::*;
 
 /// Who signed what and when, by whose word.
@@ -92,7 +91,9 @@ const CLAIMS: [(&str, &str); 8] = [
 ];
 
 fn build(claims: &Claims) -> Html {
-    let stated = CLAIMS.iter().filter_map(|(name, words)| Some((*words, claims.get(*name)?.clone())));
+    let stated = CLAIMS
+        .iter()
+        .filter_map(|(name, words)| Some((*words, claims.iter().find(|(known, _)| known == name)?.1.clone())));
     html! { <>{ for stated.map(|(words, value)| row(words, html! { <Name name={value} /> })) }</> }
 }
 
@@ -109,7 +110,7 @@ fn subjects(bundle: &Bundle) -> Html {
     }
 }
 
-fn digests(digests: &BTreeMap<String, String>) -> Html {
-    let one = |(algorithm, value): (&String, &String)| html! { <div class="digest"><span class="soft small">{ crate::format::visible(algorithm) }</span>{ " " }<Code value={value.clone()} what={algorithm.clone()} /></div> };
+fn digests(digests: &[(String, String)]) -> Html {
+    let one = |(algorithm, value): &(String, String)| html! { <div class="digest"><span class="soft small">{ crate::format::visible(algorithm) }</span>{ " " }<Code value={value.clone()} what={algorithm.clone()} /></div> };
     html! { <>{ for digests.iter().map(one) }</> }
 }

@@ -54,7 +54,7 @@ fn check(report: &Report, check: &Check) -> Html {
                 <summary>{ heading(report, check) }</summary>
                 <div class="check-body">
                     { meaning(check) }
-                    if !check.evidence.is_empty() {
+                    if !check.evidence.fields().is_empty() {
                         { evidence(&check.evidence) }
                     }
                 </div>
@@ -80,7 +80,7 @@ fn meaning(check: &Check) -> Html {
         return Html::default();
     }
     html! {
-        <details class="meaning" open={check.evidence.is_empty()}>
+        <details class="meaning" open={check.evidence.fields().is_empty()}>
             <summary>{ t("checks.meaning") }</summary>
             <p>{ explanation(check) }</p>
             { for text::find(&format!("limit.{}", check.id)).map(|limit| html! { <p class="limit">{ t("checks.limit") }{ " " }{ limit }</p> }) }

@@ -42,7 +42,7 @@ pub fn checks(checks: &[Check]) -> Html {
                     </span></summary>
                     <div class="check-body">
                         <p>{ explanation(check) }</p>
-                        if !check.evidence.is_empty() {
+                        if !check.evidence.fields().is_empty() {
                             { evidence(&check.evidence) }
                         }
                     </div>
