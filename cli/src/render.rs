@@ -281,9 +281,9 @@ mod tests {
             artifacts: vec![ArtifactReport {
                 subject: name(),
                 name: name(),
-                size: 0,
+                size: Some(0),
                 sha256: name(),
-                sha512: name(),
+                sha512: Some(name()),
                 outcome: Outcome::Passed,
                 product: Some(Product { link: name(), step: name(), builder: Some(name()), path: name(), of: 1 }),
                 bundle: Some(name()),

@@ -7,6 +7,8 @@ use crate::log;
 use crate::plan::Plan;
 use crate::recognise::{Recognised, recognise};
 use crate::seen::Seen;
+use rekor_verifier::Hash;
+use rekor_verifier::check::archive::ArchiveError;
 use rekor_verifier::check::digest::Digests;
 use rekor_verifier::evidence::{Artifact, BundleFile, Contents, Evidence, GivenFile, OfferedKey, Subject};
 use rekor_verifier::format::receipt::Receipt;
@@ -143,6 +145,15 @@ impl Session {
         self.plan.forget();
         self.evidence.artifacts.push(Artifact { name: name.to_owned(), digests, listing: None });
         self.evidence.artifacts.len() - 1
+    }
+
+    /// Adds an artifact of which nothing but its SHA-256 is at hand, and returns its number.
+    pub fn add_digest(&mut self, name: &str, sha256: Hash) -> usize {
+        let number = self.add_artifact(name, Digests::known(sha256));
+        if let Some(artifact) = self.evidence.artifacts.get_mut(number) {
+            artifact.listing = Some(Err(ArchiveError::NotAtHand));
+        }
+        number
     }
 
     /// Says what checks Sigstore bundles.

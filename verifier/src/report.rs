@@ -79,12 +79,12 @@ pub struct ArtifactReport {
     pub subject: String,
     /// The name that it was given under; says nothing about what it is.
     pub name: String,
-    /// Bytes.
-    pub size: u64,
+    /// Bytes; none where the file is not at hand, only its SHA-256.
+    pub size: Option<u64>,
     /// Hexadecimal.
     pub sha256: String,
-    /// Hexadecimal.
-    pub sha512: String,
+    /// Hexadecimal; none where the file is not at hand.
+    pub sha512: Option<String>,
     /// The outcome of its product check.
     pub outcome: Outcome,
     /// The product that it is, where it is one.

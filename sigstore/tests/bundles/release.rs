@@ -18,8 +18,8 @@ use rekor_verifier::verify;
 fn report(sigstore: &Sigstore, case: &Case) -> Option<Report> {
     let found = recognise(case.bundle.as_bytes())?;
     let (sha256, sha512) = &case.artifact;
-    let sha512 = sha512.as_ref().map_or([0; 64], |text| hex_decode(text).unwrap().try_into().unwrap());
-    let digests = Digests { sha256: Hash::from_hex(sha256).unwrap(), sha384: None, sha512, size: 0 };
+    let sha512 = sha512.as_ref().map(|text| hex_decode(text).unwrap().try_into().unwrap());
+    let digests = Digests { sha256: Hash::from_hex(sha256).unwrap(), sha384: None, sha512, size: None };
     let evidence = Evidence {
         artifacts: vec![Artifact { name: "artifact".into(), digests, listing: None }],
         bundles: found.into_iter().map(|bundle| BundleFile { name: "bundle.json".into(), bundle }).collect(),

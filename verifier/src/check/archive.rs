@@ -88,6 +88,8 @@ pub enum ArchiveError {
     },
     /// More than [`MAX_MEMBERS`] members, or more than [`MAX_NAMES`] bytes of names.
     TooManyMembers,
+    /// The file is not at hand, only its digest.
+    NotAtHand,
     /// Unpacks to more than [`MAX_UNPACKED`], or to more than [`MAX_RATIO`] times its size.
     TooLarge,
 }
@@ -102,6 +104,7 @@ impl ArchiveError {
 impl fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ArchiveError::NotAtHand => f.write_str("only the digest of the archive is at hand"),
             ArchiveError::NotAnArchive => f.write_str("it is no tar archive"),
             ArchiveError::Compression(name) => write!(f, "{name} is not unpacked here, only tar and tar in gzip are"),
             ArchiveError::Truncated => f.write_str("the archive ends too early"),

@@ -20,17 +20,18 @@ pub struct Hasher {
     size: u64,
 }
 
-/// The digests of a file, and its size in bytes.
+/// The digests of a file, and its size in bytes, as far as they are known: of a file that is not at hand it may be SHA-256
+/// alone ([`Digests::known`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digests {
     /// SHA-256, 32 bytes.
     pub sha256: Hash,
     /// SHA-384, 48 bytes, if it was asked for (see [`Hasher::with_sha384`]).
     pub sha384: Option<[u8; 48]>,
-    /// SHA-512, 64 bytes.
-    pub sha512: [u8; 64],
-    /// Size of the file in bytes.
-    pub size: u64,
+    /// SHA-512, 64 bytes; `None` only where the file is not at hand.
+    pub sha512: Option<[u8; 64]>,
+    /// Size of the file in bytes; `None` only where the file is not at hand.
+    pub size: Option<u64>,
 }
 
 impl Hasher {
@@ -54,8 +55,8 @@ impl Hasher {
         Digests {
             sha256: Hash::from_bytes(self.sha256.finalize().into()),
             sha384: self.sha384.map(|sha384| sha384.finalize().into()),
-            sha512: self.sha512.finalize().into(),
-            size: self.size,
+            sha512: Some(self.sha512.finalize().into()),
+            size: Some(self.size),
         }
     }
 }
@@ -68,12 +69,17 @@ impl Digests {
         hasher.finish()
     }
 
+    /// Those of a file of which nothing but its SHA-256 is at hand.
+    pub fn known(sha256: Hash) -> Self {
+        Self { sha256, sha384: None, sha512: None, size: None }
+    }
+
     /// The digest under in-toto's name for its algorithm, in hexadecimal; `None` where it is not computed here.
     pub fn get(&self, algorithm: &str) -> Option<String> {
         match algorithm {
             "sha256" => Some(self.sha256.to_string()),
             "sha384" => self.sha384.map(|sha384| hex_encode(&sha384)),
-            "sha512" => Some(hex_encode(&self.sha512)),
+            "sha512" => self.sha512.map(|sha512| hex_encode(&sha512)),
             _ => None,
         }
     }

@@ -141,6 +141,11 @@ impl Work<'_> {
         self.rekor_entries.iter().any(|state| state.artifact.is_some())
     }
 
+    /// Whether an entry was given that commits to an artifact by a digest of this kind.
+    pub(super) fn records_by(&self, kind: impl Fn(&Committed) -> bool) -> bool {
+        self.rekor_entries.iter().filter_map(|state| state.artifact.as_ref()).any(kind)
+    }
+
     /// The checks of all entries, as far as the verdict depends on them.
     pub(super) fn rekor_entry_checks(&self, artifacts: &[ArtifactReport]) -> Vec<Check> {
         let mut checks = Vec::new();

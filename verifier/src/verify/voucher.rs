@@ -1,7 +1,9 @@
 //! What else than a link shows where an artifact comes from: a Sigstore bundle, or the entry of a Rekor log.
 
 use super::Work;
+use super::artifact::STRONG;
 use crate::evidence::Artifact;
+use crate::format::link::FileRecord;
 use crate::report::{Check, CheckId, Outcome, Verdict};
 
 /// The best of what is about an artifact.
@@ -47,6 +49,22 @@ impl Work<'_> {
             verdict: entry.verdict(),
         });
         bundle.into_iter().chain(entry).min_by_key(|one| rank(one.verdict))
+    }
+}
+
+impl Work<'_> {
+    /// Whether what was given may be about `artifact` without anybody here being able to tell: only its SHA-256 is known,
+    /// and something is named by another digest.
+    pub(super) fn may_be_known_otherwise(&self, artifact: &Artifact) -> bool {
+        let other = |algorithm: &String| STRONG.contains(&algorithm.as_str()) && algorithm != "sha256";
+        let only_other = |record: &FileRecord| {
+            record.digests.iter().any(|(algorithm, _)| other(algorithm))
+                && !record.digests.iter().any(|(algorithm, _)| algorithm == "sha256")
+        };
+        artifact.digests.sha512.is_none()
+            && (self.given_links().any(|(_, link)| link.products.iter().any(only_other))
+                || self.evidence.bundles.iter().flat_map(|file| file.bundle.stated_digests()).any(|hex| hex.len() > 64)
+                || self.records_by(|committed| other(&committed.algorithm)))
     }
 }
 
