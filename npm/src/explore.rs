@@ -1,7 +1,8 @@
 //! Looking around in a log: questions in, pages of entries out, each as JSON text.
 
 use crate::json::to_js;
-use crate::{JsAsk, error, js_ask, policy_of};
+use crate::options::policy_of;
+use crate::{JsAsk, error, js_ask};
 use js_sys::Error;
 use rekor_client::{Look, Question, Response, Seen};
 use rekor_verifier::format::json::{self, Value};

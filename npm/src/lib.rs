@@ -1,22 +1,23 @@
-//! JavaScript bindings of the verifier and the client: what the page's worker, and later the package and the badge,
-//! run. No I/O here: requests are named to JavaScript, answers handed back.
+//! JavaScript bindings of the verifier and the client: what the page's worker and the package run. No I/O here: requests are named to JavaScript, answers handed back.
 
 mod explore;
 mod json;
+mod options;
+mod proofs;
 
 pub use explore::{Explorer, question_of_file, question_of_text};
+pub use proofs::{leaf_hash, open_checkpoint, read_receipt, verify_consistency, verify_inclusion};
 
 use js_sys::{Error, Function, JSON, Reflect};
 use json::{from_js, member, text, to_js};
+use options::policy_of;
 use rekor_client::{Method, Response, Seen, Step};
 use rekor_verifier::Hash;
-use rekor_verifier::bytes::{hex_decode, hex_encode};
+use rekor_verifier::bytes::hex_decode;
 use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
 use rekor_verifier::format::json::Value;
 use rekor_verifier::format::key::PublicKey;
-use rekor_verifier::policy::{Policy, Quorum};
-use rekor_verifier::report::Time;
-use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Expected, IdentityPolicy, Trust};
+use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Trust};
 use serde::Serialize;
 use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
@@ -38,8 +39,9 @@ struct JsDigests {
     sha256: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha384: Option<String>,
-    sha512: String,
-    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha512: Option<String>,
+    size: Option<u64>,
 }
 
 #[wasm_bindgen]
@@ -61,7 +63,7 @@ impl Hasher {
         to_js(&JsDigests {
             sha256: digests.sha256.to_string(),
             sha384: digests.get("sha384"),
-            sha512: hex_encode(&digests.sha512),
+            sha512: digests.get("sha512"),
             size: digests.size,
         })
     }
@@ -93,37 +95,50 @@ pub struct Session(rekor_client::Session);
 
 #[wasm_bindgen]
 impl Session {
-    /// Takes the reader's choices and memory, `{policy, signers: [{name, key}], log, seen, now, identity}`; throws where
-    /// one of them cannot be read.
+    /// Takes the reader's choices and memory, `{policy, signers, log, seen, now, clock, identity, trust, parameters}`;
+    /// throws where one of them cannot be read.
     ///
-    /// `policy` is tlog-policy text, empty where nobody is trusted. A link must be signed by all `signers`. `log` is the
-    /// base address of the log to ask, empty for none; `seen` what an earlier session returned, if any. `now` is the
-    /// time by this computer's clock, in whole seconds since 1970. A Sigstore bundle must have been signed by `identity`,
-    /// `{identity, issuer}`, if there is one.
+    /// `policy` is tlog-policy text, empty where nobody is trusted. `signers` is the text of a signers file, or a list
+    /// `[{name, key}]` (or `{name, base64}`, of a file that is no text), by all of whom a link must be signed. `log` is the base address of the log to ask, empty for
+    /// none; `seen` what an earlier session returned, if any. `now` is the time in whole seconds since 1970, and `clock`
+    /// who says so; without it, this computer's clock. A Sigstore bundle must have been signed by `identity`, `{identity,
+    /// issuer}` or `{pattern, issuer}`, if there is one; `trust` is `staging`, or the text of a trusted_root.json, where
+    /// it is not Sigstore's public instance that counts. `parameters`, `[{name, value}]`, are those of layouts.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Session, Error> {
         let options = from_js(&options)?;
-        let mut policy = policy_of(text(&options, "policy")?)?;
-        let signers = member(&options, "signers").and_then(Value::as_array).unwrap_or_default();
-        if !signers.is_empty() {
-            policy.signers = Some(signers_of(signers)?);
-        }
-        policy.sigstore.identity = member(&options, "identity").map(identity).transpose()?;
+        let policy = options::policy(&options)?;
         let seen = member(&options, "seen").and_then(Value::as_str).map(Seen::parse);
         let seen = seen.transpose().map_err(error)?.unwrap_or_default();
-        let now = member(&options, "now").and_then(Value::as_u64).and_then(|now| now.try_into().ok());
-        let seconds = now.ok_or_else(|| Error::new("now: expected whole seconds since 1970"))?;
-        let time = Time { seconds, source: "this computer's clock".into() };
         let log = Some(text(&options, "log")?).filter(|log| !log.is_empty());
-        Ok(Self(rekor_client::Session::new(policy, time, log, seen)))
+        Ok(Self(rekor_client::Session::new(policy, options::time(&options)?, log, seen)))
     }
 
     /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`]. Returns its number if it
     /// is an artifact: a step may ask for it by that.
     pub fn add_file(&mut self, name: &str, digests: JsValue, bytes: Option<Vec<u8>>) -> Result<Option<usize>, Error> {
-        let digests =
-            read_digests(&from_js(&digests)?).ok_or_else(|| Error::new("digests are lower-case hexadecimal"))?;
-        Ok(self.0.add_file(name, digests, bytes.as_deref()))
+        Ok(self.0.add_file(name, digests_of(&digests)?, bytes.as_deref()))
+    }
+
+    /// Adds a file as an artifact, whatever it looks like, and returns its number.
+    pub fn add_artifact(&mut self, name: &str, digests: JsValue) -> Result<usize, Error> {
+        Ok(self.0.add_artifact(name, digests_of(&digests)?))
+    }
+
+    /// Adds an artifact of which nothing but its SHA-256 is at hand, lower-case hexadecimal, and returns its number.
+    pub fn add_digest(&mut self, name: &str, sha256: &str) -> Result<usize, Error> {
+        let sha256 = Hash::from_hex(sha256).ok_or_else(|| Error::new("sha256: expected 64 lower-case digits"))?;
+        Ok(self.0.add_digest(name, sha256))
+    }
+
+    /// Adds a file as a link, whatever it looks like.
+    pub fn add_link(&mut self, name: &str, bytes: &[u8]) {
+        self.0.add_link(name, bytes);
+    }
+
+    /// Says that there is something that was not read, and why.
+    pub fn add_unread(&mut self, name: &str, why: &str) {
+        self.0.add_unread(name, why);
     }
 
     /// Says what checks Sigstore bundles, two functions of the second module: from a request to a report, both JSON, and
@@ -294,29 +309,18 @@ pub fn forget_log(seen: &str, vkey: &str) -> Result<String, Error> {
     Ok(seen.to_json())
 }
 
-fn policy_of(text: &str) -> Result<Policy, Error> {
-    match text.trim() {
-        "" => Ok(Policy::default()),
-        _ => Policy::parse(text).map_err(error),
-    }
+/// What is remembered now, `current`, with what a session made of `before`: `after`. So nothing is lost that others came
+/// to remember meanwhile.
+#[wasm_bindgen]
+pub fn merge_seen(current: &str, before: &str, after: &str) -> Result<String, Error> {
+    let read = |text: &str| if text.is_empty() { Ok(Seen::default()) } else { Seen::parse(text).map_err(error) };
+    let mut seen = read(current)?;
+    seen.merge(&read(before)?, &read(after)?);
+    Ok(seen.to_json())
 }
 
-fn signers_of(signers: &[Value]) -> Result<Quorum<PublicKey>, Error> {
-    let mut keys = Vec::new();
-    for signer in signers {
-        let name = text(signer, "name")?;
-        let found = PublicKey::parse_all(text(signer, "key")?.as_bytes());
-        keys.push((name.to_owned(), found.map_err(|e| Error::new(&format!("{name}: {e}")))?));
-    }
-    Ok(Quorum::all_of_any(keys))
-}
-
-/// An identity as a Sigstore certificate states it; both must be exactly these.
-fn identity(expected: &Value) -> Result<IdentityPolicy, Error> {
-    Ok(IdentityPolicy {
-        identity: Expected::Exact(text(expected, "identity")?.to_owned()),
-        issuer: Expected::Exact(text(expected, "issuer")?.to_owned()),
-    })
+fn digests_of(digests: &JsValue) -> Result<Digests, Error> {
+    read_digests(&from_js(digests)?).ok_or_else(|| Error::new("digests are lower-case hexadecimal"))
 }
 
 fn read_digests(digests: &Value) -> Option<Digests> {
@@ -327,8 +331,8 @@ fn read_digests(digests: &Value) -> Option<Digests> {
             Some(_) => Some(bytes("sha384")?.try_into().ok()?),
             None => None,
         },
-        sha512: bytes("sha512")?.try_into().ok()?,
-        size: member(digests, "size")?.as_u64()?,
+        sha512: Some(bytes("sha512")?.try_into().ok()?),
+        size: Some(member(digests, "size")?.as_u64()?),
     })
 }
 

@@ -96,6 +96,8 @@ impl Report {
 /// A user of the command, with a home folder of their own and nothing from this machine's environment.
 pub struct User {
     home: Folder,
+    // The package's command and its interpreter, where it is used instead of `rekor`.
+    program: Option<Vec<PathBuf>>,
     /// Where commands run.
     pub folder: Folder,
 }
@@ -103,7 +105,12 @@ pub struct User {
 impl User {
     /// A user who trusts nobody yet.
     pub fn new() -> Self {
-        Self { home: Folder::new(), folder: Folder::new() }
+        Self { home: Folder::new(), program: None, folder: Folder::new() }
+    }
+
+    /// A user who has another command than `rekor`: an interpreter, and its script.
+    pub fn with_program(interpreter: &Path, script: &Path) -> Self {
+        Self { program: Some(vec![interpreter.to_owned(), script.to_owned()]), ..Self::new() }
     }
 
     /// The folder with the user's trusted logs and remembered checkpoints.
@@ -138,7 +145,14 @@ impl User {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = match self.program.as_deref() {
+            Some([interpreter, script @ ..]) => {
+                let mut command = Command::new(interpreter);
+                command.args(script);
+                command
+            }
+            _ => Command::new(binary()),
+        };
         command.args(arguments);
         self.at_home(&mut command);
         command

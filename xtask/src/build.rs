@@ -1,6 +1,7 @@
 //! Builds what is run: the web page and the command.
 
 use crate::command::cargo;
+use crate::package;
 use crate::reproduce;
 use crate::single;
 use crate::step::Step;
@@ -17,13 +18,14 @@ pub fn everything(arguments: &[String]) -> Result<()> {
             web::build()
         }
         ["--page"] => web::build(),
+        ["--package"] => package::build().map(|_| ()),
         ["--twice"] => reproduce::check(),
         ["--single-file", ref policy @ ..] if policy.len() <= 1 => {
             command_line()?;
             single::build(policy.first().map(Path::new))
         }
         _ => Err(Trouble::Usage(format!(
-            "build takes --page, --single-file [POLICY] or --twice, found {}",
+            "build takes --page, --package, --single-file [POLICY] or --twice, found {}",
             words.join(" ")
         ))),
     }

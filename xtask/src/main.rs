@@ -11,7 +11,9 @@ mod inputs;
 mod licences;
 mod lint;
 mod modules;
+mod npm;
 mod pack;
+mod package;
 mod packages;
 mod place;
 mod policy;
@@ -45,8 +47,9 @@ Sets up, builds, serves and tests Rekor.
   cargo xtask bench
         Measures: a link and a Sigstore bundle, native and by the page's modules in Node, beside npm
         @sigstore/verify; the modules' sizes.
-  cargo xtask build [--page | --single-file [POLICY] | --twice]
-        Builds the web page (dist/) and the command (target/release/rekor); with --page, the page alone.
+  cargo xtask build [--page | --package | --single-file [POLICY] | --twice]
+        Builds the web page (dist/) and the command (target/release/rekor); with --page, the page alone,
+        with --package, the npm package (target/rekor-verifier-<version>.tgz).
         With --single-file, also target/rekor.html: the page in one file, which works from a disk, with
         the trust policy POLICY. With --twice, builds the page twice, from two folders with nothing built
         before, and compares every file.

@@ -3,6 +3,8 @@
 use crate::browser;
 use crate::build;
 use crate::command::cargo;
+use crate::npm;
+use crate::package;
 use crate::place;
 use crate::python;
 use crate::single;
@@ -18,6 +20,8 @@ pub fn test(filters: &[String]) -> Result<()> {
     build::command_line()?;
     // The samples' policy, so that the tests have receipts for it.
     single::build(Some(&place::root().join("samples").join("policy.txt")))?;
+    let package = package::build()?;
+    let npm = npm::install()?;
     let browser = browser::install()?;
     let python = python::install()?;
 
@@ -26,6 +30,7 @@ pub fn test(filters: &[String]) -> Result<()> {
     run.arg("--").args(filters);
     run.env("REKOR_BIN", place::rekor()).env("REKOR_DIST", place::dist());
     run.env("REKOR_SINGLE", single::file());
+    run.env("REKOR_PACKAGE", package).env("REKOR_NPM_TOOLS", npm);
     run.env("REKOR_CHROMIUM", browser.chromium).env("REKOR_CHROMEDRIVER", browser.driver);
     run.env("REKOR_AXE", browser.axe).env("REKOR_PYTHON", python);
     // A test whose tool is missing fails instead of saying that it skips.

@@ -1,0 +1,19 @@
+import type { Verifier } from "./api.js";
+
+export type * from "./api.js";
+
+/** A WebAssembly module, however it comes. */
+export type Source = WebAssembly.Module | BufferSource | Response | URL | string;
+
+/** Where the two modules come from. Each function is called when its module is first needed. */
+export interface Sources {
+  /** `rekor-verifier/wasm`. */
+  core: () => Source | Promise<Source>;
+  /** `rekor-verifier/sigstore-wasm`, which only Sigstore bundles need. */
+  sigstore: () => Source | Promise<Source>;
+  /** Further members for each request that is made by `fetch`. */
+  request?: RequestInit;
+}
+
+/** The package's functions over these modules. */
+export declare function create(sources: Sources): Readonly<Verifier>;

@@ -1,0 +1,13 @@
+//! The npm package, installed from its tarball: its command beside `rekor`, its types, and every place where it runs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
+
+mod browsers;
+mod bundlers;
+mod command;
+mod contract;
+mod functions;
+mod program;
+mod readme;
+mod runtimes;
+mod types;
