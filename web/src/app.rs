@@ -7,17 +7,17 @@ use crate::model::{Model, Phase};
 use crate::route::Route;
 use crate::shell::Shell;
 use crate::text::{self, t};
-use crate::view::alarms::Alarms;
-use crate::view::brought::Brought;
+use crate::view::alarms::alarms;
+use crate::view::brought::brought;
 use crate::view::check_page::CheckPage;
-use crate::view::explore::Explore;
-use crate::view::exports::Exports;
+use crate::view::explore::explore;
+use crate::view::exports::exports;
 use crate::view::files::Files;
-use crate::view::progress::Progress;
-use crate::view::samples::Samples;
-use crate::view::signers::Signers;
-use crate::view::trust::TrustCard;
-use crate::view::verdict::Result;
+use crate::view::progress::progress;
+use crate::view::samples::samples;
+use crate::view::signers::signers;
+use crate::view::trust::trust_card;
+use crate::view::verdict::result;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -73,11 +73,11 @@ pub fn App() -> Html {
             data-settled={settled(&page.model)} data-place={page.place.route.place()}>
             <Shell part={Part { page: page.clone() }} language={*language} {speak} />
             <p id="status" class="visually-hidden" role="status">{ status(&page.model) }</p>
-            <Alarms page={page.clone()} />
+            { alarms(&page) }
             { match page.place.route {
                 Route::Verify(_) => check(&page, *dragging),
                 Route::CheckPage => html! { <CheckPage /> },
-                _ => html! { <Explore page={page.clone()} /> },
+                _ => explore(&page),
             } }
         </div>
     }
@@ -88,16 +88,16 @@ fn check(page: &Page, dragging: bool) -> Html {
     let ready = page.model.run > 0 || page.model.startable().is_some();
     html! {
         <>
-            <Brought page={page.clone()} />
+            { brought(page) }
             <div class={classes!("inputs", dragging.then_some("dragging"), ready.then_some("in-use"))}>
                 <Files page={page.clone()} />
-                <Signers page={page.clone()} />
+                { signers(page) }
             </div>
-            <Samples page={page.clone()} />
-            <Progress page={page.clone()} />
-            <Result page={page.clone()} />
-            <Exports page={page.clone()} />
-            <TrustCard page={page.clone()} />
+            { samples(page) }
+            { progress(page) }
+            { result(page) }
+            { exports(page) }
+            { trust_card(page) }
         </>
     }
 }

@@ -1,17 +1,15 @@
 //! Alarms: each stays until a person has decided, knowing what follows.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::engine::Decision;
 use crate::format::visible;
 use crate::text::{self, t};
 use crate::trust::Alarm;
-use crate::view::parts::{Code, Icon, Name, Symbol};
+use crate::view::parts::{Symbol, code, icon, named};
 use yew::prelude::*;
 
 /// Nothing, most of the time.
-#[component]
-pub fn Alarms(props: &Part) -> Html {
-    let page = &props.page;
+pub fn alarms(page: &Page) -> Html {
     html! { <>{ for page.model.alarms.iter().map(|alarm| banner(page, alarm)) }</> }
 }
 
@@ -23,7 +21,7 @@ fn banner(page: &Page, alarm: &Alarm) -> Html {
     };
     html! {
         <section class="alarm" role="alert" data-alarm={kind}>
-            <span class="alarm-icon"><Icon symbol={Symbol::Warning} /></span>
+            <span class="alarm-icon">{ icon(Symbol::Warning) }</span>
             <div class="alarm-text">
                 <h2>{ title }</h2>
                 { match alarm {
@@ -39,10 +37,10 @@ fn banner(page: &Page, alarm: &Alarm) -> Html {
 fn key_changed(page: &Page, alarm: &Alarm, log: &str, before: &str, now: &str) -> Html {
     html! {
         <>
-            <p>{ text::html("alarm.key-changed.what", &[("log", html! { <Name name={log.to_owned()} /> })]) }</p>
+            <p>{ text::html("alarm.key-changed.what", &[("log", named(log))]) }</p>
             <dl>
-                <div class="row"><dt>{ t("alarm.before") }</dt><dd><Code value={before.to_owned()} what="earlier fingerprint" /></dd></div>
-                <div class="row"><dt>{ t("alarm.now") }</dt><dd><Code value={now.to_owned()} what="present fingerprint" /></dd></div>
+                <div class="row"><dt>{ t("alarm.before") }</dt><dd>{ code(before, "earlier fingerprint") }</dd></div>
+                <div class="row"><dt>{ t("alarm.now") }</dt><dd>{ code(now, "present fingerprint") }</dd></div>
             </dl>
             <p>{ t("alarm.key-changed.ask") }</p>
             <div class="actions">
@@ -56,7 +54,7 @@ fn tree(page: &Page, alarm: &Alarm, log: &str, text: &str) -> Html {
     html! {
         <>
             <p>{ visible(text) }</p>
-            <p>{ text::html("alarm.tree.what", &[("log", html! { <Name name={log.to_owned()} /> })]) }</p>
+            <p>{ text::html("alarm.tree.what", &[("log", named(log))]) }</p>
             <div class="actions">
                 { button(page, alarm, Decision::Keep, "alarm-keep", t("alarm.tree.keep")) }
                 { button(page, alarm, Decision::Accept, "alarm-accept", t("alarm.tree.accept")) }

@@ -1,18 +1,16 @@
 //! What the address brought: evidence, which stands among the files, and claims, which count for nothing before the
 //! reader has confirmed them.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::model::Identity;
 use crate::route::{AddressError, Claim, Route};
 use crate::text::{self, t};
 use crate::view::confirm::{Confirm, Found};
-use crate::view::parts::{Code, Icon, Name, Symbol};
+use crate::view::parts::{Symbol, code, icon, named};
 use yew::prelude::*;
 
 /// Nothing, where the address brings nothing.
-#[component]
-pub fn Brought(props: &Part) -> Html {
-    let page = &props.page;
+pub fn brought(page: &Page) -> Html {
     if let Some(error) = &page.place.error {
         return refused(error);
     }
@@ -36,7 +34,7 @@ pub fn Brought(props: &Part) -> Html {
 fn refused(error: &AddressError) -> Html {
     html! {
         <section class="card run trouble" id="address-refused" role="alert">
-            <span class="trouble-icon"><Icon symbol={Symbol::Warning} /></span>
+            <span class="trouble-icon">{ icon(Symbol::Warning) }</span>
             <div class="run-text">
                 <p class="run-title">{ t("address.refused") }</p>
                 <p class="wrap">{ crate::format::visible(&error.sentence()) }{ " " }{ t("address.unused") }</p>
@@ -61,9 +59,9 @@ fn artifact(page: &Page, claim: &Claim) -> Html {
     let there = page.model.files.iter().any(|file| file.sha256.as_ref() == Some(&claim.sha256));
     html! {
         <li class="claim" data-sha256={claim.sha256.clone()} data-there={there.to_string()}>
-            <strong><Name name={claim.name.clone()} /></strong>
+            <strong>{ named(&claim.name) }</strong>
             <span class="soft small">{ if there { t("brought.there") } else { t("brought.missing") } }</span>
-            <Code value={claim.sha256.clone()} what="SHA-256" />
+            { code(&claim.sha256, "SHA-256") }
         </li>
     }
 }
@@ -93,8 +91,8 @@ fn ClaimedSigner(props: &ClaimedProps) -> Html {
     html! {
         <div class="claim" id="claimed-signer">
             <p>{ t("brought.claim") }</p>
-            <strong><Name name={identity.identity.clone()} /></strong>
-            <span class="soft small">{ text::html("brought.voucher", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</span>
+            <strong>{ named(&identity.identity) }</strong>
+            <span class="soft small">{ text::html("brought.voucher", &[("issuer", named(&identity.issuer))]) }</span>
             <button type="button" class="button expect" onclick={ask}>{ t("brought.expect") }</button>
             if *asking {
                 <Confirm page={page.clone()} found={Found::Identity(identity.clone())} {close} />

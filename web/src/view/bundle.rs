@@ -4,21 +4,21 @@ use crate::format::time;
 use crate::report::{Bundle, Claims, Report, Signer};
 use crate::text::{self, t};
 use crate::view::facts::row;
-use crate::view::parts::{Code, Name};
+use crate::view::parts::{code, named};
 use yew::prelude::*;
 
 /// Who signed what and when, by whose word.
 pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
     html! {
         <section class="card fact bundle" data-subject={bundle.subject.clone()} data-kind={bundle.kind.clone()}>
-            <header><h3><span class="fact-kind">{ bundle.title() }{ " (Sigstore)" }</span><Name name={bundle.name.clone()} /></h3></header>
+            <header><h3><span class="fact-kind">{ bundle.title() }{ " (Sigstore)" }</span>{ named(&bundle.name) }</h3></header>
             <dl>
                 { for bundle.signer.iter().map(signer) }
-                { for bundle.artifacts.iter().map(|artifact| row("row.about", html! { <Name name={report.subject(artifact)} /> })) }
-                { for bundle.times.iter().map(|it| row("row.signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word">{ text::html("bundle.says", &[("voucher", html! { <Name name={it.voucher.clone()} /> })]) }</span></> })) }
-                { for bundle.predicate_type.iter().map(|it| row("row.states", html! { <Name name={it.clone()} /> })) }
+                { for bundle.artifacts.iter().map(|artifact| row("row.about", named(&report.subject(artifact)))) }
+                { for bundle.times.iter().map(|it| row("row.signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word">{ text::html("bundle.says", &[("voucher", named(&it.voucher))]) }</span></> })) }
+                { for bundle.predicate_type.iter().map(|it| row("row.states", named(it))) }
                 { entry(bundle) }
-                { row("row.trust", html! { <><Name name={bundle.trust.name.clone()} />{ taken(bundle) }</> }) }
+                { row("row.trust", html! { <>{ named(&bundle.trust.name) }{ taken(bundle) }</> }) }
             </dl>
             { details(bundle) }
         </section>
@@ -28,11 +28,11 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
 fn signer(signer: &Signer) -> Html {
     html! {
         <>
-            { for signer.identity.iter().map(|it| row("row.signed-by", html! { <strong class="identity"><Name name={it.clone()} /></strong> })) }
-            { for signer.issuer.iter().map(|it| row("row.issuer", html! { <span class="issuer"><Name name={it.clone()} /></span> })) }
+            { for signer.identity.iter().map(|it| row("row.signed-by", html! { <strong class="identity">{ named(it) }</strong> })) }
+            { for signer.issuer.iter().map(|it| row("row.issuer", html! { <span class="issuer">{ named(it) }</span> })) }
             { match (&signer.identity, &signer.fingerprint) {
                 // The key of a certificate lives for one signature, and tells a reader nothing.
-                (None, Some(key)) => row("row.key", html! { <Code value={key.clone()} what="fingerprint" /> }),
+                (None, Some(key)) => row("row.key", code(key, "fingerprint")),
                 _ => Html::default(),
             } }
         </>
@@ -44,13 +44,7 @@ fn entry(bundle: &Bundle) -> Html {
         return row("row.recorded", html! { <span class="soft">{ t("bundle.no-entry") }</span> });
     };
     let log = entry.log.as_ref().unwrap_or(&entry.log_id);
-    row(
-        "row.recorded",
-        text::html(
-            "bundle.index-in",
-            &[("index", html! { { entry.index } }), ("log", html! { <Name name={log.clone()} /> })],
-        ),
-    )
+    row("row.recorded", text::html("bundle.index-in", &[("index", html! { { entry.index } }), ("log", named(log))]))
 }
 
 fn taken(bundle: &Bundle) -> String {
@@ -94,7 +88,7 @@ fn build(claims: &Claims) -> Html {
     let stated = CLAIMS
         .iter()
         .filter_map(|(name, words)| Some((*words, claims.iter().find(|(known, _)| known == name)?.1.clone())));
-    html! { <>{ for stated.map(|(words, value)| row(words, html! { <Name name={value} /> })) }</> }
+    html! { <>{ for stated.map(|(words, value)| row(words, named(&value))) }</> }
 }
 
 /// A statement may be about many files.
@@ -105,12 +99,12 @@ fn subjects(bundle: &Bundle) -> Html {
     html! {
         <details class="others">
             <summary>{ text::plural("bundle.files", bundle.subjects.len(), &[]) }</summary>
-            <ul>{ for bundle.subjects.iter().map(|subject| html! { <li><Name name={subject.name.clone()} />{ digests(&subject.digests) }</li> }) }</ul>
+            <ul>{ for bundle.subjects.iter().map(|subject| html! { <li>{ named(&subject.name) }{ digests(&subject.digests) }</li> }) }</ul>
         </details>
     }
 }
 
 fn digests(digests: &[(String, String)]) -> Html {
-    let one = |(algorithm, value): &(String, String)| html! { <div class="digest"><span class="soft small">{ crate::format::visible(algorithm) }</span>{ " " }<Code value={value.clone()} what={algorithm.clone()} /></div> };
+    let one = |(algorithm, value): &(String, String)| html! { <div class="digest"><span class="soft small">{ crate::format::visible(algorithm) }</span>{ " " }{ code(value, algorithm) }</div> };
     html! { <>{ for digests.iter().map(one) }</> }
 }

@@ -3,7 +3,7 @@
 
 use crate::self_check::{Checked, Found, LIST, check};
 use crate::text::{self, t};
-use crate::view::parts::{Code, Icon, Name, Symbol};
+use crate::view::parts::{Symbol, code, icon, named};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -20,13 +20,13 @@ pub fn CheckPage() -> Html {
             { match &*result {
                 None => html! { <p role="status">{ t("page.working") }</p> },
                 Some(Err(reason)) => html! {
-                    <p class="field-error" id="check-page-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ crate::format::visible(reason) }</span></p>
+                    <p class="field-error" id="check-page-error" role="alert">{ icon(Symbol::Warning) }<span>{ crate::format::visible(reason) }</span></p>
                 },
                 Some(Ok(checked)) => shown(checked),
             } }
             <h2>{ t("page.limits") }</h2>
             <p class="soft">{ t("page.liar") }</p>
-            <div class="command"><Code value={command()} what={t("exports.command-what")} /></div>
+            <div class="command">{ code(&command(), t("exports.command-what")) }</div>
         </section>
     }
 }
@@ -40,10 +40,10 @@ fn shown(checked: &Checked) -> Html {
     html! {
         <>
             <p class={classes!("page-result", class)} id="page-result" data-wrong={wrong.to_string()} role="status">
-                <Icon symbol={if wrong == 0 { Symbol::Check } else { Symbol::Cross }} /><strong>{ words }</strong>
+                { icon(if wrong == 0 { Symbol::Check } else { Symbol::Cross }) }<strong>{ words }</strong>
             </p>
             <p>{ t("page.list") }{ " " }<a href={format!("./{LIST}")}>{ LIST }</a></p>
-            <Code value={checked.list.clone()} what="SHA-256" />
+            { code(&checked.list, "SHA-256") }
             <p class="soft small">{ t("page.recorded") }</p>
             <details class="others">
                 <summary>{ text::plural("count.files", checked.files.len(), &[]) }</summary>
@@ -59,7 +59,7 @@ fn file(name: &str, found: Found) -> Html {
         Found::OtherHere => (Symbol::Cross, t("page.other-here")),
         Found::OtherThere => (Symbol::Cross, t("page.other-there")),
     };
-    html! { <li data-file={name.to_owned()}><Icon {symbol} /><Name name={name.to_owned()} />{ " " }<span class="soft small">{ words }</span></li> }
+    html! { <li data-file={name.to_owned()}>{ icon(symbol) }{ named(name) }{ " " }<span class="soft small">{ words }</span></li> }
 }
 
 /// The same, by programs that this page has no hand in. The list is the server's word, and a server may be hostile: what

@@ -4,19 +4,17 @@ use crate::format::{time, visible};
 use crate::report::{Check, Outcome, Report, Time};
 use crate::text::{self, t};
 use crate::view::evidence::evidence;
-use crate::view::parts::{Name, OutcomeMark, Prose};
-use crate::view::verdict::ReportProps;
+use crate::view::parts::{mark, named, prose};
 use yew::prelude::*;
 
 /// The checks that the verdict rests on, then the others.
-#[component]
-pub fn Checks(props: &ReportProps) -> Html {
+pub fn checks(report: &Report) -> Html {
     html! {
         <section class="card checks" id="checks" aria-labelledby="checks-heading">
             <h2 id="checks-heading">{ t("checks.heading") }</h2>
-            { for props.report.time.as_ref().map(as_of) }
-            { list(&props.report, true) }
-            { others(&props.report) }
+            { for report.time.as_ref().map(as_of) }
+            { list(report, true) }
+            { others(report) }
         </section>
     }
 }
@@ -24,7 +22,7 @@ pub fn Checks(props: &ReportProps) -> Html {
 /// Which time counted where something depends on it.
 fn as_of(it: &Time) -> Html {
     html! {
-        <p class="soft small" id="as-of">{ text::html("checks.as-of", &[("time", html! { <time>{ time(it.seconds) }</time> }), ("source", html! { <span lang="en"><Name name={it.source.clone()} /></span> })]) }</p>
+        <p class="soft small" id="as-of">{ text::html("checks.as-of", &[("time", html! { <time>{ time(it.seconds) }</time> }), ("source", html! { <span lang="en">{ named(&it.source) }</span> })]) }</p>
     }
 }
 
@@ -66,10 +64,10 @@ fn check(report: &Report, check: &Check) -> Html {
 fn heading(report: &Report, check: &Check) -> Html {
     html! {
         <span class="check-heading">
-            <OutcomeMark outcome={check.outcome} />
+            { mark(check.outcome) }
             <span class="check-title">{ visible(title(&check.id)) }</span>
-            <span class="check-subject"><Name name={report.subject(&check.subject)} /></span>
-            <span class="check-sentence"><Prose text={check.sentence.clone()} /></span>
+            <span class="check-subject">{ named(&report.subject(&check.subject)) }</span>
+            <span class="check-sentence">{ prose(&check.sentence) }</span>
         </span>
     }
 }
@@ -96,7 +94,7 @@ pub fn explanation(check: &Check) -> Html {
         text::find(&format!("means.{outcome}.{}", check.id)).or_else(|| text::find(&format!("means.{outcome}")));
     match about.zip(means) {
         Some((about, means)) => html! { <>{ about }{ " " }{ means }</> },
-        None => html! { <Prose text={check.explanation.clone()} /> },
+        None => prose(&check.explanation),
     }
 }
 

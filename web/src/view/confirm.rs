@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::model::Identity;
 use crate::report::FoundKey;
 use crate::text::{self, t};
-use crate::view::parts::{Code, Name};
+use crate::view::parts::{code, named};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -77,9 +77,9 @@ fn question(found: &Found) -> Html {
         Found::Key(key) => html! {
             <>
                 <p>
-                    { text::html("confirm.key", &[("name", html! { <Name name={key.name.clone()} /> })]) }
+                    { text::html("confirm.key", &[("name", named(&key.name))]) }
                 </p>
-                <p class="fingerprint"><Code value={key.fingerprint.clone()} what="fingerprint" /></p>
+                <p class="fingerprint">{ code(&key.fingerprint, "fingerprint") }</p>
             </>
         },
         Found::Identity(identity) => html! {
@@ -88,8 +88,8 @@ fn question(found: &Found) -> Html {
                     { t("confirm.identity") }
                 </p>
                 <div class="fingerprint identity">
-                    <p><Name name={identity.identity.clone()} /></p>
-                    <p class="soft small">{ text::html("vouched-for.by", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</p>
+                    <p>{ named(&identity.identity) }</p>
+                    <p class="soft small">{ text::html("vouched-for.by", &[("issuer", named(&identity.issuer))]) }</p>
                 </div>
             </>
         },

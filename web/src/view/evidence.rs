@@ -2,7 +2,7 @@
 
 use crate::format::{visible, words};
 use crate::json::Json;
-use crate::view::parts::Code;
+use crate::view::parts::code;
 use yew::prelude::*;
 
 /// What was expected and what was found stand first, below each other, so that they can be compared.
@@ -37,7 +37,7 @@ fn value(name: &str, value: &Json) -> Html {
         Json::Number(number) => html! { <code>{ number.to_string() }</code> },
         Json::Text(text) if text.is_empty() => html! { <span class="soft">{ "empty" }</span> },
         Json::Text(text) if text.len() < LONG => html! { <code>{ visible(text) }</code> },
-        Json::Text(text) => html! { <Code value={text.clone()} what={words(name)} /> },
+        Json::Text(text) => code(text, &words(name)),
         Json::List(values) => {
             html! { <ul>{ for values.iter().map(|it| html! { <li>{ self::value(name, it) }</li> }) }</ul> }
         }

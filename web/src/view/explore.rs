@@ -10,19 +10,17 @@ mod raw;
 mod results;
 mod search;
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::explore::Question;
 use crate::format::visible;
 use crate::route::{EntryName, Route};
 use crate::text::{self, t};
 use crate::trust::{PolicyLog, Trust};
-use crate::view::parts::{Icon, Symbol};
+use crate::view::parts::{Symbol, icon};
 use yew::prelude::*;
 
 /// What the address asks for; nothing where that is a check of files.
-#[component]
-pub fn Explore(props: &Part) -> Html {
-    let page = &props.page;
+pub fn explore(page: &Page) -> Html {
     let route = &page.place.route;
     let asked = match route {
         Route::LookUp { log, .. } | Route::Entry { log, .. } | Route::Graph { log, .. } | Route::Log { log } => log,
@@ -99,7 +97,7 @@ fn which(page: &Page, origin: Option<&str>) -> Result<Option<PolicyLog>, Html> {
 
 /// Something that went wrong, in a sentence.
 fn warning(sentence: &str) -> Html {
-    html! { <p class="trust-none" role="alert"><Icon symbol={Symbol::Warning} /><span>{ sentence }</span></p> }
+    html! { <p class="trust-none" role="alert">{ icon(Symbol::Warning) }<span>{ sentence }</span></p> }
 }
 
 /// The question that a text of the reader's stands for, as a place on the page.

@@ -1,19 +1,18 @@
 //! What can be kept of a result, and passed on.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::exports::{Kept, command, link};
 use crate::format::visible;
 use crate::report::Report;
 use crate::text::{self, t};
-use crate::view::parts::{Code, Icon, Symbol};
+use crate::view::parts::{Symbol, code, icon};
 use std::rc::Rc;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 /// Nothing until there is a report.
-#[component]
-pub fn Exports(props: &Part) -> Html {
-    let model = &props.page.model;
+pub fn exports(page: &Page) -> Html {
+    let model = &page.model;
     let (Some(report), Some(kept), None) = (model.report(), &model.kept, &model.trial) else { return Html::default() };
     html! {
         <section class="card exports" id="exports" aria-labelledby="exports-heading">
@@ -22,11 +21,11 @@ pub fn Exports(props: &Part) -> Html {
             <div class="actions">
                 { download("download-report", t("exports.report").to_owned(), "report.json", &kept.json) }
                 { receipts(kept) }
-                <CopyLink page={props.page.clone()} report={report.clone()} />
+                <CopyLink page={page.clone()} report={report.clone()} />
             </div>
             <h3>{ t("exports.command") }</h3>
             <p class="soft small">{ t("exports.command-files") }{ " " }<a href="./policy.txt" download="policy.txt">{ "policy.txt" }</a></p>
-            <div class="command" id="command"><Code value={command(model, report)} what={t("exports.command-what")} /></div>
+            <div class="command" id="command">{ code(&command(model, report), t("exports.command-what")) }</div>
         </section>
     }
 }
@@ -74,7 +73,7 @@ fn CopyLink(props: &CopyLinkProps) -> Html {
                 { if matches!(*result, Some(Ok(()))) { t("exports.copied") } else { t("exports.link") } }
             </button>
             if let Some(Err(reason)) = &*result {
-                <p class="field-error" id="copy-link-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ visible(reason) }</span></p>
+                <p class="field-error" id="copy-link-error" role="alert">{ icon(Symbol::Warning) }<span>{ visible(reason) }</span></p>
             }
         </>
     }

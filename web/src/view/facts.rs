@@ -5,15 +5,12 @@ use crate::report::{Artifact, Entry, Link, LinkKey, Other, Outcome, Product, Rec
 use crate::text::{self, t};
 use crate::view::bundle::bundle;
 use crate::view::layout::layout;
-use crate::view::parts::{Code, Name, OutcomeMark, Prose};
+use crate::view::parts::{code, mark_as, named, prose};
 use crate::view::rekor::rekor_entry;
-use crate::view::verdict::ReportProps;
 use yew::prelude::*;
 
 /// Layouts first, for they speak of the whole; then the artifacts, and beside them what speaks of them.
-#[component]
-pub fn Facts(props: &ReportProps) -> Html {
-    let report = &props.report;
+pub fn facts(report: &Report) -> Html {
     let artifacts = report.artifacts.iter().map(|it| artifact(report, it));
     let files: Vec<Html> = artifacts.chain(report.unrecognised.iter().map(unrecognised)).collect();
     let links = report.links.iter().filter(|it| !of_layout(report, it)).map(|it| link(report, it));
@@ -40,13 +37,13 @@ fn artifact(report: &Report, artifact: &Artifact) -> Html {
     html! {
         <section class="card fact artifact" data-subject={artifact.subject.clone()} data-outcome={artifact.outcome.id()}>
             <header>
-                <h3><span class="fact-kind">{ t("kind.artifact") }</span><Name name={artifact.name.clone()} /></h3>
-                <OutcomeMark outcome={artifact.outcome} words={matching(artifact)} />
+                <h3><span class="fact-kind">{ t("kind.artifact") }</span>{ named(&artifact.name) }</h3>
+                { mark_as(artifact.outcome, matching(artifact)) }
             </header>
             <dl>
                 { product(report, artifact) }
                 { row("row.size", html! { size(artifact.size) }) }
-                { row("row.sha-256", html! { <Code value={artifact.sha256.clone()} what="SHA-256" /> }) }
+                { row("row.sha-256", code(&artifact.sha256, "SHA-256")) }
             </dl>
         </section>
     }
@@ -64,12 +61,8 @@ fn matching(artifact: &Artifact) -> &'static str {
 }
 
 fn product(report: &Report, artifact: &Artifact) -> Html {
-    let signed =
-        artifact.bundle.as_ref().map(|bundle| row("row.signed-in", html! { <Name name={report.subject(bundle)} /> }));
-    let recorded = artifact
-        .rekor_entry
-        .as_ref()
-        .map(|entry| row("row.recorded-in", html! { <Name name={report.subject(entry)} /> }));
+    let signed = artifact.bundle.as_ref().map(|bundle| row("row.signed-in", named(&report.subject(bundle))));
+    let recorded = artifact.rekor_entry.as_ref().map(|entry| row("row.recorded-in", named(&report.subject(entry))));
     let product = match (&artifact.product, signed.is_some() || recorded.is_some()) {
         (Some(product), _) => made(report, product),
         (None, true) => Html::default(),
@@ -79,21 +72,21 @@ fn product(report: &Report, artifact: &Artifact) -> Html {
 }
 
 fn made(report: &Report, product: &Product) -> Html {
-    let link = ("link", html! { <Name name={report.subject(&product.link)} /> });
+    let link = ("link", named(&report.subject(&product.link)));
     let source = match &product.builder {
         Some(builder) => {
-            let builder = html! { <span class="builder"><Name name={builder.clone()} /></span> };
+            let builder = html! { <span class="builder">{ named(builder) }</span> };
             text::html("fact.build-in", &[("builder", builder), link])
         }
         None => {
-            let step = html! { <span class="step"><Name name={product.step.clone()} /></span> };
+            let step = html! { <span class="step">{ named(&product.step) }</span> };
             text::html("fact.step-in", &[("step", step), link])
         }
     };
     html! {
         <>
             { row("row.product-of", source) }
-            { row("row.as", html! { <span class="product-path"><Name name={product.path.clone()} /></span> }) }
+            { row("row.as", html! { <span class="product-path">{ named(&product.path) }</span> }) }
         </>
     }
 }
@@ -107,13 +100,13 @@ fn of_layout(report: &Report, link: &Link) -> bool {
 pub fn link(report: &Report, link: &Link) -> Html {
     html! {
         <section class="card fact link" data-subject={link.subject.clone()}>
-            <header><h3><span class="fact-kind">{ link.kind() }</span><Name name={link.title()} /></h3></header>
+            <header><h3><span class="fact-kind">{ link.kind() }</span>{ named(&link.title()) }</h3></header>
             <dl>
-                { for link.step.as_ref().map(|step| row("row.step", html! { <Name name={step.clone()} /> })) }
-                { for link.builder.as_ref().map(|builder| row("row.built-by", html! { <span class="builder"><Name name={builder.clone()} /></span> })) }
+                { for link.step.as_ref().map(|step| row("row.step", named(step))) }
+                { for link.builder.as_ref().map(|builder| row("row.built-by", html! { <span class="builder">{ named(builder) }</span> })) }
                 { for link.keys.iter().map(|key| row("row.signed-by", signed_by(key))) }
                 { entry(report, link.entry.as_ref()) }
-                { for link.sha256.as_ref().map(|digest| row("row.sha-256", html! { <Code value={digest.clone()} what="SHA-256" /> })) }
+                { for link.sha256.as_ref().map(|digest| row("row.sha-256", code(digest, "SHA-256"))) }
             </dl>
             { others(link) }
         </section>
@@ -123,13 +116,13 @@ pub fn link(report: &Report, link: &Link) -> Html {
 /// A key, and whose it is.
 pub fn signed_by(key: &LinkKey) -> Html {
     let name = match &key.name {
-        Some(name) => html! { <strong class="key-name"><Name name={name.clone()} /></strong> },
+        Some(name) => html! { <strong class="key-name">{ named(name) }</strong> },
         None => html! { <span class="key-name soft">{ t("fact.unnamed") }</span> },
     };
     html! {
         <div class="key" data-fingerprint={key.fingerprint.clone()}>
             { name }
-            <Code value={key.fingerprint.clone()} what="fingerprint" />
+            { code(&key.fingerprint, "fingerprint") }
         </div>
     }
 }
@@ -142,8 +135,8 @@ fn entry(report: &Report, entry: Option<&Entry>) -> Html {
         <>
             { row("row.recorded", html! { <strong class="log-index" data-index={entry.index.to_string()}>{ text::with("fact.as-index", &[("index", &entry.index.to_string())]) }</strong> }) }
             { for entry.time.map(|seconds| row("row.time", html! { <><time class="log-time">{ time(seconds) }</time>{ " " }<span class="word">{ t("fact.log-says") }</span></> })) }
-            { for entry.receipt.as_ref().map(|receipt| row("row.proof", html! { <span class="entry-receipt">{ text::html("fact.receipt", &[("name", html! { <Name name={report.subject(receipt)} /> })]) }</span> })) }
-            { row("row.entry", html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
+            { for entry.receipt.as_ref().map(|receipt| row("row.proof", html! { <span class="entry-receipt">{ text::html("fact.receipt", &[("name", named(&report.subject(receipt)))]) }</span> })) }
+            { row("row.entry", code(&entry.uuid, "entry identifier")) }
         </>
     }
 }
@@ -173,8 +166,8 @@ fn others_title(shown: usize, more: u64) -> String {
 fn other(other: &Other) -> Html {
     html! {
         <li data-uuid={other.uuid.clone()}>
-            <p>{ for other.index.map(|index| html! { <strong>{ format!("#{index} ") }</strong> }) }<Prose text={other.sentence.clone()} /></p>
-            <Code value={other.uuid.clone()} what="entry identifier" />
+            <p>{ for other.index.map(|index| html! { <strong>{ format!("#{index} ") }</strong> }) }{ prose(&other.sentence) }</p>
+            { code(&other.uuid, "entry identifier") }
         </li>
     }
 }
@@ -182,9 +175,9 @@ fn other(other: &Other) -> Html {
 fn receipt(receipt: &Receipt) -> Html {
     html! {
         <section class="card fact receipt" data-subject={receipt.subject.clone()}>
-            <header><h3><span class="fact-kind">{ t("kind.receipt") }</span><Name name={receipt.name.clone()} /></h3></header>
+            <header><h3><span class="fact-kind">{ t("kind.receipt") }</span>{ named(&receipt.name) }</h3></header>
             <dl>
-                { for receipt.origin.as_ref().map(|origin| row("row.log", html! { <Name name={origin.clone()} /> })) }
+                { for receipt.origin.as_ref().map(|origin| row("row.log", named(origin))) }
                 { for receipt.index.map(|index| row("row.entry", html! { { format!("#{index}") } })) }
                 { for receipt.size.map(|size| row("row.as-of", html! { { text::plural("fact.first", size as usize, &[]) } })) }
             </dl>
@@ -195,8 +188,8 @@ fn receipt(receipt: &Receipt) -> Html {
 fn unrecognised(file: &Unrecognised) -> Html {
     html! {
         <section class="card fact unrecognised" data-name={file.name.clone()}>
-            <header><h3><span class="fact-kind">{ t("kind.unrecognised") }</span><Name name={file.name.clone()} /></h3></header>
-            <p><Prose text={file.sentence.clone()} /></p>
+            <header><h3><span class="fact-kind">{ t("kind.unrecognised") }</span>{ named(&file.name) }</h3></header>
+            <p>{ prose(&file.sentence) }</p>
         </section>
     }
 }

@@ -6,7 +6,7 @@ use crate::format::{size, visible};
 use crate::listeners::{folder, list};
 use crate::model::{Item, Phase};
 use crate::text::{self, t};
-use crate::view::parts::{Icon, Name, Symbol};
+use crate::view::parts::{Symbol, icon, named};
 use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
 
@@ -18,7 +18,7 @@ pub fn Files(props: &Part) -> Html {
     html! {
         <section class="card files" aria-labelledby="files-heading">
             <div class="drop" id="drop">
-                <span class="drop-icon"><Icon symbol={Symbol::Drop} /></span>
+                <span class="drop-icon">{ icon(Symbol::Drop) }</span>
                 <h2 id="files-heading">{ if page.model.files.is_empty() { t("files.drop") } else { t("files.yours") } }</h2>
                 <p class="soft">{ invitation(page) }</p>
                 { chooser(page, input) }
@@ -103,7 +103,7 @@ fn chosen(page: &Page, take: impl Fn(&Engine, &FileList) + 'static) -> Callback<
 
 fn refused(page: &Page) -> Html {
     let Some(message) = &page.model.files_error else { return Html::default() };
-    html! { <p class="field-error" id="files-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ visible(message) }</span></p> }
+    html! { <p class="field-error" id="files-error" role="alert">{ icon(Symbol::Warning) }<span>{ visible(message) }</span></p> }
 }
 
 fn files(page: &Page) -> Html {
@@ -130,11 +130,11 @@ fn item(page: &Page, file: &Item) -> Html {
     html! {
         <li key={file.id} class="file" data-name={file.name.clone()} data-kind={kind} data-sha256={file.sha256.clone()}>
             <div class="file-text">
-                <Name name={file.name.clone()} />
+                { named(&file.name) }
                 <span class="soft small">{ size(file.size) }{ kind.map(|kind| html! { <>{ " · " }<span class="kind">{ kind_words(kind) }</span></> }) }</span>
                 { progress(page, file) }
             </div>
-            <button type="button" class="remove" onclick={remove} aria-label={text::with("files.remove", &[("name", &name)])}><Icon symbol={Symbol::Cross} /></button>
+            <button type="button" class="remove" onclick={remove} aria-label={text::with("files.remove", &[("name", &name)])}>{ icon(Symbol::Cross) }</button>
         </li>
     }
 }

@@ -4,14 +4,14 @@ use crate::format::{short, time, visible};
 use crate::report::{Inspection, Layout, Link, LinkKey, Outcome, Report, Step};
 use crate::text::{self, t};
 use crate::view::facts::{link, row, signed_by};
-use crate::view::parts::{Icon, Name, OutcomeMark, Symbol};
+use crate::view::parts::{Symbol, icon, mark, mark_as, named};
 use yew::prelude::*;
 
 /// The layout and its chain, from the first step to the file in the reader's hands.
 pub fn layout(report: &Report, layout: &Layout) -> Html {
     html! {
         <section class="card fact layout" data-subject={layout.subject.clone()}>
-            <header><h3><span class="fact-kind">{ t("kind.layout") }</span><Name name={layout.name.clone()} /></h3></header>
+            <header><h3><span class="fact-kind">{ t("kind.layout") }</span>{ named(&layout.name) }</h3></header>
             <ol class="chain" aria-label={t("layout.steps")}>
                 { for layout.steps.iter().map(|it| step(report, it)) }
                 { for layout.inspections.iter().map(inspection) }
@@ -31,8 +31,8 @@ fn step(report: &Report, step: &Step) -> Html {
     html! {
         <li class={classes!("stage", "step-stage", step.outcome.id())} data-step={step.name.clone()} data-outcome={step.outcome.id()}>
             <div class="stage-box">
-                <p class="stage-name"><Name name={step.name.clone()} /></p>
-                <OutcomeMark outcome={step.outcome} />
+                <p class="stage-name">{ named(&step.name) }</p>
+                { mark(step.outcome) }
                 <ul class="stage-by">{ for links.iter().flat_map(|link| &link.keys).map(by) }</ul>
                 <p class="soft small">{ enough(links.len(), step.threshold) }</p>
             </div>
@@ -42,10 +42,10 @@ fn step(report: &Report, step: &Step) -> Html {
 
 fn by(key: &LinkKey) -> Html {
     let whose = match &key.name {
-        Some(name) => html! { <Name name={name.clone()} /> },
+        Some(name) => named(name),
         None => html! { <code>{ short(&key.fingerprint) }</code> },
     };
-    html! { <li data-fingerprint={key.fingerprint.clone()}><Icon symbol={Symbol::Person} />{ whose }</li> }
+    html! { <li data-fingerprint={key.fingerprint.clone()}>{ icon(Symbol::Person) }{ whose }</li> }
 }
 
 fn enough(links: usize, threshold: u64) -> String {
@@ -56,8 +56,8 @@ fn inspection(inspection: &Inspection) -> Html {
     html! {
         <li class={classes!("stage", "inspection-stage", inspection.outcome.id())} data-inspection={inspection.name.clone()} data-outcome={inspection.outcome.id()}>
             <div class="stage-box">
-                <p class="stage-name"><Name name={inspection.name.clone()} /></p>
-                <OutcomeMark outcome={inspection.outcome} words={not_run(inspection.outcome)} />
+                <p class="stage-name">{ named(&inspection.name) }</p>
+                { mark_as(inspection.outcome, not_run(inspection.outcome)) }
                 <p class="stage-run"><code>{ visible(&inspection.run.join(" ")) }</code></p>
                 <p class="soft small">{ t("layout.inspection") }</p>
             </div>
@@ -90,7 +90,7 @@ fn product(report: &Report, layout: &Layout) -> Html {
     let of_chain = |link: &String| layout.steps.iter().any(|step| step.links.contains(link));
     let files =
         report.artifacts.iter().filter(|file| file.product.as_ref().is_some_and(|product| of_chain(&product.link)));
-    let files: Vec<Html> = files.map(|file| html! { <li><Name name={file.name.clone()} /></li> }).collect();
+    let files: Vec<Html> = files.map(|file| html! { <li>{ named(&file.name) }</li> }).collect();
     if files.is_empty() {
         return Html::default();
     }

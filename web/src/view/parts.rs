@@ -39,15 +39,9 @@ impl From<Outcome> for Symbol {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct IconProps {
-    pub symbol: Symbol,
-}
-
 /// A symbol in the colour of the text around it.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    let path = match props.symbol {
+pub fn icon(symbol: Symbol) -> Html {
+    let path = match symbol {
         Symbol::Check => "m5.5 12.8 4.3 4.4 8.7-10",
         Symbol::Cross => "m7 7 10 10M17 7 7 17",
         Symbol::Question => "M8.6 8.9a3.5 3.5 0 1 1 5.2 3.1c-1.2.7-1.8 1.3-1.8 2.6M12 18.2v.1",
@@ -61,15 +55,9 @@ pub fn Icon(props: &IconProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct NameProps {
-    pub name: AttrValue,
-}
-
 /// A name that came from a file or a server: isolated, wrapping, with nothing hidden in it.
-#[component]
-pub fn Name(props: &NameProps) -> Html {
-    html! { <bdi class="name">{ breakable(&visible(&props.name)) }</bdi> }
+pub fn named(name: &str) -> Html {
+    html! { <bdi class="name">{ breakable(&visible(name)) }</bdi> }
 }
 
 /// A text that is best broken where an address or a path has its joints.
@@ -80,21 +68,13 @@ fn breakable(text: &str) -> Html {
     html! { <>{ for parts.iter().enumerate().map(part) }</> }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct CodeProps {
-    pub value: AttrValue,
-    /// What it is, for the button that copies it.
-    pub what: AttrValue,
-}
-
-/// A digest, a key or an address: monospaced, and a button that copies it.
-#[component]
-pub fn Code(props: &CodeProps) -> Html {
-    let shown = visible(&props.value);
+/// A digest, a key or an address: monospaced, and a button that copies it. `what` says to the button what it is.
+pub fn code(value: &str, what: &str) -> Html {
+    let shown = visible(value);
     html! {
         <span class="code">
             <code>{ grouped(&shown) }</code>
-            <Copy value={props.value.clone()} what={props.what.clone()} />
+            { copy(value, what) }
         </span>
     }
 }
@@ -114,15 +94,9 @@ fn groups(digest: &str) -> Html {
     html! { <>{ for starts.map(group) }</> }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct ProseProps {
-    pub text: AttrValue,
-}
-
 /// A sentence of the verifier, who speaks English, which may hold names and digests from anywhere.
-#[component]
-pub fn Prose(props: &ProseProps) -> Html {
-    let shown = visible(&props.text);
+pub fn prose(text: &str) -> Html {
+    let shown = visible(text);
     let piece = |piece| match piece {
         Piece::Words(words) => breakable(words),
         Piece::Digest(digest) => html! { <code>{ groups(digest) }</code> },
@@ -131,8 +105,18 @@ pub fn Prose(props: &ProseProps) -> Html {
 }
 
 /// A button that copies a value, where the browser lets it.
+pub fn copy(value: &str, what: &str) -> Html {
+    html! { <Copy value={value.to_owned()} what={what.to_owned()} /> }
+}
+
+#[derive(PartialEq, Properties)]
+struct CopyProps {
+    value: AttrValue,
+    what: AttrValue,
+}
+
 #[component]
-pub fn Copy(props: &CodeProps) -> Html {
+fn Copy(props: &CopyProps) -> Html {
     let copied = use_state(|| false);
     let onclick = {
         let (value, copied) = (props.value.clone(), copied.clone());
@@ -152,21 +136,17 @@ pub fn Copy(props: &CodeProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct OutcomeProps {
-    pub outcome: Outcome,
-    /// Where the outcome's own words are too broad.
-    #[prop_or_default]
-    pub words: Option<&'static str>,
+/// An outcome: symbol and word.
+pub fn mark(outcome: Outcome) -> Html {
+    mark_as(outcome, None)
 }
 
-/// An outcome: symbol and word.
-#[component]
-pub fn OutcomeMark(props: &OutcomeProps) -> Html {
+/// An outcome, in other words where its own are too broad.
+pub fn mark_as(outcome: Outcome, words: impl Into<Option<&'static str>>) -> Html {
     html! {
-        <span class={classes!("outcome", props.outcome.id())}>
-            <Icon symbol={Symbol::from(props.outcome)} />
-            { props.words.unwrap_or(props.outcome.words()) }
+        <span class={classes!("outcome", outcome.id())}>
+            { icon(Symbol::from(outcome)) }
+            { words.into().unwrap_or(outcome.words()) }
         </span>
     }
 }

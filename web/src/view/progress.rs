@@ -1,16 +1,14 @@
 //! What is going on, and how to stop it.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::format::{size, visible};
 use crate::model::{Action, Phase, Verifier};
 use crate::text::{self, t};
-use crate::view::parts::{Icon, Symbol};
+use crate::view::parts::{Symbol, icon};
 use yew::prelude::*;
 
 /// A run that is under way, or that came to no result.
-#[component]
-pub fn Progress(props: &Part) -> Html {
-    let page = &props.page;
+pub fn progress(page: &Page) -> Html {
     if let Verifier::Broken(message) = &page.model.verifier {
         return trouble("verifier-broken", t("progress.broken"), message, Html::default());
     }
@@ -83,7 +81,7 @@ fn again(page: &Page) -> Html {
 fn trouble(id: &'static str, title: &str, message: &str, action: Html) -> Html {
     html! {
         <section class="card run trouble" {id} role="alert">
-            <span class="trouble-icon"><Icon symbol={Symbol::Warning} /></span>
+            <span class="trouble-icon">{ icon(Symbol::Warning) }</span>
             <div class="run-text"><p class="run-title">{ title }</p><p class="wrap">{ visible(message) }</p></div>
             { action }
         </section>

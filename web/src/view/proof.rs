@@ -2,20 +2,18 @@
 //! who signed it, and how the tree grew since the last visit. The same stands beside the drawings as text.
 
 use crate::format::{first_digits, number, time};
-use crate::report::{Growth, Head, Level, Outcome, Proof, Tree};
+use crate::report::{Growth, Head, Level, Outcome, Proof, Report, Tree};
 use crate::text::{plural, t};
 use crate::view::audit::audit;
 use crate::view::facts::row;
 use crate::view::growth::growth;
-use crate::view::parts::{Code, Name, OutcomeMark, Prose};
-use crate::view::verdict::ReportProps;
+use crate::view::parts::{code, mark_as, named, prose};
 use yew::prelude::*;
 
 /// One card for each proof that was followed.
-#[component]
-pub fn Proofs(props: &ReportProps) -> Html {
-    let proofs = props.report.proofs();
-    let named = |proof: &Proof| props.report.subject(&proof.subject);
+pub fn proofs(report: &Report) -> Html {
+    let proofs = report.proofs();
+    let named = |proof: &Proof| report.subject(&proof.subject);
     html! { <>{ for proofs.iter().enumerate().map(|(number, proof)| card(number, &named(proof), proof)) }</> }
 }
 
@@ -24,8 +22,8 @@ fn card(number: usize, about: &str, proof: &Proof) -> Html {
     html! {
         <section class="card proof" data-subject={proof.subject.clone()} data-outcome={proof.outcome.id()} aria-labelledby={heading.clone()}>
             <header>
-                <h2 id={heading}>{ t("proof.heading") }<span class="proof-about"><Name name={about.to_owned()} /></span></h2>
-                <OutcomeMark outcome={proof.outcome} words={came_out(proof)} />
+                <h2 id={heading}>{ t("proof.heading") }<span class="proof-about">{ named(about) }</span></h2>
+                { mark_as(proof.outcome, came_out(proof)) }
             </header>
             <div class="proof-parts">
                 { audit(number, proof) }
@@ -51,12 +49,12 @@ fn head(head: &Head, proof: &Proof) -> Html {
     html! {
         <section class="proof-head">
             <h3>{ t("proof.checkpoint") }</h3>
-            <p class="signed"><OutcomeMark outcome={head.outcome} words={signed(head.outcome)} /><span><Prose text={head.sentence.clone()} /></span></p>
+            <p class="signed">{ mark_as(head.outcome, signed(head.outcome)) }<span>{ prose(&head.sentence) }</span></p>
             <dl>
-                { for head.origin.as_ref().map(|origin| row("proof.log", html! { <Name name={origin.clone()} /> })) }
-                { for head.vkey.as_ref().map(|vkey| row("proof.key", html! { <Code value={vkey.clone()} what="key of the log" /> })) }
+                { for head.origin.as_ref().map(|origin| row("proof.log", named(origin))) }
+                { for head.vkey.as_ref().map(|vkey| row("proof.key", code(vkey, "key of the log"))) }
                 { row("proof.entries", html! { { number(proof.size as f64) } }) }
-                { row("proof.root", html! { <Code value={proof.stated.clone()} what="root" /> }) }
+                { row("proof.root", code(&proof.stated, "root")) }
                 { for head.cosignatures.iter().map(cosigned) }
                 { unknown(head) }
             </dl>
@@ -78,7 +76,7 @@ fn cosigned((witness, at): &(String, Option<i64>)) -> Html {
         "proof.cosigned",
         html! {
             <span class="cosignature">
-                <strong><Name name={witness.clone()} /></strong>
+                <strong>{ named(witness) }</strong>
                 { for at.map(|at| html! { <>{ " " }<time>{ time(at) }</time>{ " " }<span class="word">{ t("proof.witness-says") }</span></> }) }
             </span>
         },
@@ -90,7 +88,7 @@ fn unknown(head: &Head) -> Html {
     if head.unknown.is_empty() {
         return Html::default();
     }
-    let names = head.unknown.iter().map(|name| html! { <li><Name name={name.clone()} /></li> });
+    let names = head.unknown.iter().map(|name| html! { <li>{ named(name) }</li> });
     row(
         "outcome.not-checked",
         html! {
@@ -107,7 +105,7 @@ fn grown(id: String, it: &Growth) -> Html {
         <section class="proof-growth" data-outcome={it.outcome.id()}>
             <h3>{ t("proof.growth") }</h3>
             { for it.trees.as_ref().map(|(before, now)| growth(&id, it.outcome, before, now)) }
-            <p><Prose text={it.sentence.clone()} /></p>
+            <p>{ prose(&it.sentence) }</p>
             { for it.trees.as_ref().map(|(before, now)| trees(it, before, now)) }
         </section>
     }
@@ -135,8 +133,8 @@ fn tree(when: &'static str, tree: &Tree) -> Html {
         html! {
             <>
         <span>{ t("proof.entries") }{ ": " }{ number(tree.size as f64) }</span>
-                <Code value={tree.root.clone()} what="root as stated" />
-                { for tree.computed.as_ref().map(|root| html! { <Code value={root.clone()} what="root as computed" /> }) }
+                { code(&tree.root, "root as stated") }
+                { for tree.computed.as_ref().map(|root| code(root, "root as computed")) }
             </>
         },
     )
@@ -149,11 +147,11 @@ fn as_text(proof: &Proof) -> Html {
             <summary>{ t("proof.as-text") }</summary>
             <p>{ t("proof.how") }</p>
             <ol>
-                <li>{ t("proof.leaf") }<Code value={proof.leaf.clone()} what="hash of the entry" /></li>
+                <li>{ t("proof.leaf") }{ code(&proof.leaf, "hash of the entry") }</li>
                 { for proof.levels.iter().map(step) }
                 <li class="proof-root" data-agrees={(proof.computed == proof.stated).to_string()}>
                     { compared(proof) }
-                    <Code value={proof.stated.clone()} what="root of the checkpoint" />
+                    { code(&proof.stated, "root of the checkpoint") }
                 </li>
             </ol>
         </details>
@@ -164,8 +162,8 @@ fn step(level: &Level) -> Html {
     let (side, given) = if level.left { ("left", t("proof.given-left")) } else { ("right", t("proof.given-right")) };
     html! {
         <li data-side={side}>
-            { given }<Code value={level.hash.clone()} what="given hash" />
-            { t("proof.of-both") }<Code value={level.node.clone()} what="computed hash" />
+            { given }{ code(&level.hash, "given hash") }
+            { t("proof.of-both") }{ code(&level.node, "computed hash") }
         </li>
     }
 }

@@ -4,20 +4,20 @@ use crate::format::time;
 use crate::report::{RekorEntry, Report};
 use crate::text::t;
 use crate::view::facts::{row, signed_by};
-use crate::view::parts::Name;
+use crate::view::parts::named;
 use yew::prelude::*;
 
 /// Who signed what, and where that is recorded.
 pub fn rekor_entry(report: &Report, entry: &RekorEntry) -> Html {
     html! {
         <section class="card fact rekor-entry" data-subject={entry.subject.clone()}>
-            <header><h3><span class="fact-kind">{ t("rekor.title") }</span><Name name={entry.name.clone()} /></h3></header>
+            <header><h3><span class="fact-kind">{ t("rekor.title") }</span>{ named(&entry.name) }</h3></header>
             <dl>
-                { for entry.artifact.as_ref().map(|artifact| row("rekor.about", html! { <Name name={report.subject(artifact)} /> })) }
+                { for entry.artifact.as_ref().map(|artifact| row("rekor.about", named(&report.subject(artifact)))) }
                 { for entry.key.as_ref().map(|key| row("rekor.signed-by", signed_by(key))) }
                 { recorded(entry) }
                 { for entry.time.map(|at| row("rekor.time", html! { <><time class="log-time">{ time(at) }</time>{ " " }<span class="word">{ t("rekor.log-says") }</span></> })) }
-                { for entry.kind.as_ref().map(|kind| row("rekor.kind", html! { <Name name={kind.clone()} /> })) }
+                { for entry.kind.as_ref().map(|kind| row("rekor.kind", named(kind))) }
             </dl>
         </section>
     }
@@ -26,7 +26,7 @@ pub fn rekor_entry(report: &Report, entry: &RekorEntry) -> Html {
 fn recorded(entry: &RekorEntry) -> Html {
     let Some(index) = entry.index else { return Html::default() };
     let log = match &entry.log {
-        Some(log) => html! { <Name name={log.clone()} /> },
+        Some(log) => named(log),
         None => html! { <span class="soft">{ t("rekor.stranger") }</span> },
     };
     row("rekor.recorded", html! { <>{ format!("#{index} · ") }{ log }</> })

@@ -1,16 +1,14 @@
 //! Samples to try, and the word that one is being tried.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::samples::Sample;
 use crate::text::{self, t};
-use crate::view::parts::{Icon, Symbol};
+use crate::view::parts::{Symbol, icon};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// The choice while there are no files; while a sample is checked, that it is one.
-#[component]
-pub fn Samples(props: &Part) -> Html {
-    let page = &props.page;
+pub fn samples(page: &Page) -> Html {
     match &page.model.trial {
         Some(trial) => trying(page, trial.sample),
         None if page.model.files.is_empty() => choice(page),
@@ -42,7 +40,7 @@ fn trying(page: &Page, sample: Sample) -> Html {
     let onclick = Callback::from(move |_| engine.start_again());
     html! {
         <section class="card samples trying" id="trying" aria-labelledby="trying-heading" data-sample={sample.id()}>
-            <span class="trying-icon"><Icon symbol={Symbol::Question} /></span>
+            <span class="trying-icon">{ icon(Symbol::Question) }</span>
             <div class="run-text">
                 <h2 id="trying-heading">{ text::with("samples.trying", &[("sample", sample.words())]) }</h2>
                 <p class="soft small">{ t("samples.trust") }</p>

@@ -6,14 +6,12 @@ use crate::format::visible;
 use crate::model::{Action, Identity, Signer};
 use crate::text::{self, t};
 use crate::view::confirm::{Confirm, Found};
-use crate::view::parts::{Code, Icon, Name, Symbol};
+use crate::view::parts::{Symbol, code, icon, named};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement, SubmitEvent};
 use yew::prelude::*;
 
 /// The expected signers, and how one is named.
-#[component]
-pub fn Signers(props: &Part) -> Html {
-    let page = &props.page;
+pub fn signers(page: &Page) -> Html {
     html! {
         <section class="card signer" id="signer" tabindex="-1" aria-labelledby="signer-heading">
             <h2 id="signer-heading">{ t("signer.heading") }</h2>
@@ -46,11 +44,11 @@ fn expected(page: &Page, signer: &Signer) -> Html {
     html! {
         <li key={signer.fingerprint.clone()} class="signer-item" data-fingerprint={signer.fingerprint.clone()}>
             <div class="signer-text">
-                <strong><Name name={signer.name.clone()} /></strong>
-                <Code value={signer.fingerprint.clone()} what="fingerprint" />
+                <strong>{ named(&signer.name) }</strong>
+                { code(&signer.fingerprint, "fingerprint") }
             </div>
             <button type="button" class="remove" onclick={remove} aria-label={text::with("signer.remove", &[("name", &visible(&signer.name))])}>
-                <Icon symbol={Symbol::Cross} />
+                { icon(Symbol::Cross) }
             </button>
         </li>
     }
@@ -62,11 +60,11 @@ fn expected_identity(page: &Page, identity: &Identity) -> Html {
     html! {
         <li key="identity" class="signer-item" id="expected-identity">
             <div class="signer-text">
-                <strong><Name name={identity.identity.clone()} /></strong>
-                <span class="soft small">{ text::html("vouched-for.by", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</span>
+                <strong>{ named(&identity.identity) }</strong>
+                <span class="soft small">{ text::html("vouched-for.by", &[("issuer", named(&identity.issuer))]) }</span>
             </div>
             <button type="button" class="remove" onclick={remove} aria-label={text::with("signer.remove", &[("name", &visible(&identity.identity))])}>
-                <Icon symbol={Symbol::Cross} />
+                { icon(Symbol::Cross) }
             </button>
         </li>
     }
@@ -163,7 +161,7 @@ fn error(page: &Page) -> Html {
     match &page.model.key_error {
         None => Html::default(),
         Some(message) => html! {
-            <p class="field-error" id="signer-error" role="alert"><Icon symbol={Symbol::Warning} /><span>{ visible(message) }</span></p>
+            <p class="field-error" id="signer-error" role="alert">{ icon(Symbol::Warning) }<span>{ visible(message) }</span></p>
         },
     }
 }
@@ -199,14 +197,14 @@ fn offer(found: Found, confirming: &UseStateHandle<Option<Found>>) -> Html {
     let what = match &found {
         Found::Key(key) => html! {
             <>
-                <Name name={key.name.clone()} />
-                <Code value={key.fingerprint.clone()} what="fingerprint" />
+                { named(&key.name) }
+                { code(&key.fingerprint, "fingerprint") }
             </>
         },
         Found::Identity(identity) => html! {
             <>
-                <Name name={identity.identity.clone()} />
-                <span class="soft small">{ text::html("vouched-for.by", &[("issuer", html! { <Name name={identity.issuer.clone()} /> })]) }</span>
+                { named(&identity.identity) }
+                <span class="soft small">{ text::html("vouched-for.by", &[("issuer", named(&identity.issuer))]) }</span>
             </>
         },
     };

@@ -1,17 +1,15 @@
 //! Whom the page trusts. The file is fixed when the page is deployed; nothing dropped here changes it.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::format::visible;
 use crate::memory;
 use crate::text::{self, t};
 use crate::trust::{Alarm, Policy, PolicyLog, Trust};
-use crate::view::parts::{Code, Icon, Name, Symbol};
+use crate::view::parts::{Symbol, code, icon, named};
 use yew::prelude::*;
 
 /// The policy beside the page.
-#[component]
-pub fn TrustCard(props: &Part) -> Html {
-    let page = &props.page;
+pub fn trust_card(page: &Page) -> Html {
     html! {
         <section class="card trust" id="trust" aria-labelledby="trust-heading">
             <h2 id="trust-heading">{ t("trust.heading") }</h2>
@@ -30,7 +28,7 @@ fn undecided(page: &Page) -> Html {
     if !page.model.alarms.iter().any(|alarm| matches!(alarm, Alarm::KeyChanged { .. })) {
         return Html::default();
     }
-    html! { <p class="trust-none"><Icon symbol={Symbol::Warning} /><span>{ t("trust.undecided") }</span></p> }
+    html! { <p class="trust-none">{ icon(Symbol::Warning) }<span>{ t("trust.undecided") }</span></p> }
 }
 
 fn forgetful() -> Html {
@@ -38,7 +36,7 @@ fn forgetful() -> Html {
         true => Html::default(),
         false => html! {
             <p class="trust-none" id="forgetful">
-                <Icon symbol={Symbol::Warning} />
+                { icon(Symbol::Warning) }
                 <span>{ t("trust.forgetful") }</span>
             </p>
         },
@@ -48,7 +46,7 @@ fn forgetful() -> Html {
 fn nobody(reason: &str) -> Html {
     html! {
         <div id="trust-none">
-            <p class="trust-none"><Icon symbol={Symbol::Warning} /><strong>{ t("trust.nobody") }</strong></p>
+            <p class="trust-none">{ icon(Symbol::Warning) }<strong>{ t("trust.nobody") }</strong></p>
             <p class="soft">{ text::html("trust.none", &[("file", html! { <code>{ "policy.txt" }</code> }), ("reason", html! { <span lang="en">{ visible(reason) }</span> })]) }</p>
         </div>
     }
@@ -66,14 +64,14 @@ fn policy(policy: &Policy) -> Html {
 
 fn log(log: &PolicyLog) -> Html {
     let url = match &log.url {
-        Some(url) => html! { <Code value={url.clone()} what="address" /> },
+        Some(url) => code(url, "address"),
         None => html! { <span class="soft">{ t("trust.no-address") }</span> },
     };
     html! {
         <li class="log" data-origin={log.origin.clone()} data-fingerprint={log.fingerprint.clone()}>
             <dl>
-                <div class="row"><dt>{ t("trust.log") }</dt><dd><strong><Name name={log.origin.clone()} /></strong></dd></div>
-                <div class="row"><dt>{ t("trust.key") }</dt><dd><Code value={log.fingerprint.clone()} what="fingerprint" /></dd></div>
+                <div class="row"><dt>{ t("trust.log") }</dt><dd><strong>{ named(&log.origin) }</strong></dd></div>
+                <div class="row"><dt>{ t("trust.key") }</dt><dd>{ code(&log.fingerprint, "fingerprint") }</dd></div>
                 <div class="row"><dt>{ t("trust.address") }</dt><dd>{ url }</dd></div>
             </dl>
         </li>

@@ -1,38 +1,46 @@
 //! The result: one verdict in words, then what it rests on.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::report::{Missing, Report};
 use crate::text::{self, t};
-use crate::view::checks::Checks;
-use crate::view::facts::Facts;
-use crate::view::parts::{Icon, Prose, Symbol};
-use crate::view::proof::Proofs;
+use crate::view::checks::checks;
+use crate::view::facts::facts;
+use crate::view::parts::{Symbol, icon, prose};
+use crate::view::proof::proofs;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// Nothing until there is a report.
-#[component]
-pub fn Result(props: &Part) -> Html {
-    match props.page.model.report() {
+pub fn result(page: &Page) -> Html {
+    match page.model.report() {
         None => Html::default(),
         Some(report) => html! {
             <div class="result">
-                <Headline key={props.page.model.run} page={props.page.clone()} report={report.clone()} />
-                { missing(&props.page, report) }
-                <Facts report={report.clone()} />
-                <Proofs report={report.clone()} />
-                <Checks report={report.clone()} />
+                <Headline key={page.model.run} page={page.clone()} report={report.clone()} />
+                { missing(page, report) }
+                <Findings report={report.clone()} />
                 { limits() }
             </div>
         },
     }
 }
 
-/// What a part of the report needs.
 #[derive(PartialEq, Properties)]
-pub struct ReportProps {
-    pub report: Rc<Report>,
+struct FindingsProps {
+    report: Rc<Report>,
+}
+
+/// What the report holds, drawn once: it may be long, and does not change with the rest of the page.
+#[component]
+fn Findings(props: &FindingsProps) -> Html {
+    html! {
+        <>
+            { facts(&props.report) }
+            { proofs(&props.report) }
+            { checks(&props.report) }
+        </>
+    }
 }
 
 #[derive(PartialEq, Properties)]
@@ -57,10 +65,10 @@ fn Headline(props: &HeadlineProps) -> Html {
     let verdict = props.report.verdict;
     html! {
         <section ref={node} class={classes!("verdict", verdict.id())} id="verdict" tabindex="-1" data-verdict={verdict.id()} aria-labelledby="verdict-level verdict-headline">
-            <span class="verdict-icon"><Icon symbol={Symbol::from(verdict)} /></span>
+            <span class="verdict-icon">{ icon(Symbol::from(verdict)) }</span>
             <div class="verdict-text">
                 <p class="verdict-level" id="verdict-level">{ verdict.words() }</p>
-                <h2 class="verdict-headline" id="verdict-headline"><Prose text={props.report.headline.clone()} /></h2>
+                <h2 class="verdict-headline" id="verdict-headline">{ prose(&props.report.headline) }</h2>
                 { next_step(props) }
             </div>
         </section>

@@ -8,7 +8,7 @@ use crate::explore::layout::{HEIGHT, Spot, WIDTH, layout};
 use crate::explore::{MAX_HOPS, Question};
 use crate::format::{short, visible};
 use crate::text::{self, t};
-use crate::view::parts::{Code, Name, OutcomeMark};
+use crate::view::parts::{code, mark_as, named};
 use yew::prelude::*;
 
 /// Characters that fit into a box.
@@ -39,7 +39,7 @@ pub fn Chain(props: &ChainProps) -> Html {
             <nav class="back"><a href={props.at.search(&props.digest).fragment()}>{ t("explore.to-entries") }</a></nav>
             <section class="card" aria-labelledby="chain-heading">
                 <h1 id="chain-heading">{ t("explore.chain-heading") }</h1>
-                <div class="asked"><Code value={props.digest.clone()} what="digest" /></div>
+                <div class="asked">{ code(&props.digest, "digest") }</div>
                 <p class="soft">{ t("explore.chain-lede") }</p>
                 if sha256.is_none() {
                     { super::warning(t("explore.chain-sha256")) }
@@ -133,15 +133,15 @@ fn step_item(at: &At, graph: &Graph, i: usize, step: &Step) -> Html {
     let files = |made: bool| {
         let edges = graph.edges.iter().filter(|edge| edge.step == i && edge.made == made);
         let artifacts = edges.filter_map(|edge| graph.artifacts.get(edge.artifact));
-        let file = |artifact: &Artifact| html! { <li><a href={at.chain(&artifact.sha256)}><Name name={name_of(artifact)} /></a></li> };
+        let file = |artifact: &Artifact| html! { <li><a href={at.chain(&artifact.sha256)}>{ named(&name_of(artifact)) }</a></li> };
         html! { <ul class="step-files">{ for artifacts.map(file) }</ul> }
     };
     let key = |key: &String| html! { <li><code title={key.clone()}>{ short(key) }</code></li> };
     html! {
         <li class="entry chain-step" data-step={step.name.clone()} data-column={step.column.to_string()} data-outcome={step.outcome.id()}>
             <div class="entry-head">
-                <a class="entry-link" href={at.entry(None, &step.uuid)}><Name name={step.name.clone()} /></a>
-                <OutcomeMark outcome={step.outcome} words={outcome_words(step.outcome)} />
+                <a class="entry-link" href={at.entry(None, &step.uuid)}>{ named(&step.name) }</a>
+                { mark_as(step.outcome, outcome_words(step.outcome)) }
             </div>
             <div class="step-io">
                 <div><span class="soft small">{ text::plural("explore.took", step.materials, &[]) }</span>{ files(false) }</div>

@@ -5,7 +5,7 @@ use crate::explore::answer::{Digest, Entry, File, Files, Key, Link};
 use crate::explore::bytes::pretty_json;
 use crate::text::{self, t};
 use crate::view::facts::row;
-use crate::view::parts::{Code, Name};
+use crate::view::parts::{code, named};
 use yew::prelude::*;
 
 /// Digests, keys, and the link.
@@ -29,11 +29,11 @@ fn step(link: &Link) -> Html {
     html! {
         <>
             if !link.step.is_empty() {
-                { row(t("explore.step-name"), html! { <strong class="step"><Name name={link.step.clone()} /></strong> }) }
+                { row(t("explore.step-name"), html! { <strong class="step">{ named(&link.step) }</strong> }) }
             }
-            { for link.builder.iter().map(|builder| row(t("explore.builder"), html! { <Name name={builder.clone()} /> })) }
+            { for link.builder.iter().map(|builder| row(t("explore.builder"), named(builder))) }
             if !link.command.is_empty() {
-                { row(t("explore.command"), html! { <code class="command"><Name name={link.command.join(" ")} /></code> }) }
+                { row(t("explore.command"), html! { <code class="command">{ named(&link.command.join(" ")) }</code> }) }
             }
             { row(t("explore.form"), html! { <span class="word">{ link.form.clone() }</span> }) }
         </>
@@ -53,7 +53,7 @@ fn digest(at: &At, digest: &Digest) -> Html {
     let search = (digest.of != "digest-list").then(|| at.search(&text).fragment());
     let value = html! {
         <>
-            <Code value={text} what="digest" />
+            { code(&text, "digest") }
             { for search.map(|href| html! { <a class="follow" {href} aria-label={text::with("explore.look-up-this", &[("what", of)])}>{ t("explore.look-up") }</a> }) }
         </>
     };
@@ -63,7 +63,7 @@ fn digest(at: &At, digest: &Digest) -> Html {
 fn key(key: &Key) -> Html {
     let value = html! {
         <>
-            <Code value={key.fingerprint.clone()} what="fingerprint" />
+            { code(&key.fingerprint, "fingerprint") }
             <span class="soft small">{ text::with("explore.key-scheme", &[("scheme", &key.scheme)]) }</span>
         </>
     };
@@ -83,12 +83,12 @@ fn files(at: &At, key: &'static str, class: &'static str, files: &Files) -> Html
 }
 
 fn file(at: &At, file: &File) -> Html {
-    let other = |text: &String| html! { <li><Code value={text.clone()} what="digest" /></li> };
+    let other = |text: &String| html! { <li>{ code(text, "digest") }</li> };
     html! {
         <li class="stated">
-            <strong><Name name={file.path.clone()} /></strong>
+            <strong>{ named(&file.path) }</strong>
             if let Some(sha256) = &file.sha256 {
-                <Code value={sha256.clone()} what="SHA-256" />
+                { code(sha256, "SHA-256") }
                 <span class="follows">
                     <a href={at.search(&format!("sha256:{sha256}")).fragment()} aria-label={text::with("explore.look-up-this", &[("what", &file.path)])}>{ t("explore.look-up") }</a>
                     <a href={at.chain(sha256)} aria-label={text::with("explore.chain-of", &[("what", &file.path)])}>{ t("explore.chain") }</a>

@@ -10,8 +10,8 @@ use crate::explore::answer::{Answer, Entry};
 use crate::report::Report;
 use crate::text::t;
 use crate::view::facts::row;
-use crate::view::parts::{Code, Name, OutcomeMark};
-use crate::view::proof::Proofs;
+use crate::view::parts::{code, mark_as, named};
+use crate::view::proof::proofs;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -40,9 +40,9 @@ pub fn EntryPage(props: &EntryProps) -> Html {
 }
 
 /// The checks in the form in which proofs are drawn.
-fn proof_report(page: &Answer, entry: &Entry) -> Rc<Report> {
+fn proof_report(page: &Answer, entry: &Entry) -> Report {
     let checks = entry.checks.iter().chain(&page.report.checks).cloned().collect();
-    Rc::new(Report { checks, ..Report::default() })
+    Report { checks, ..Report::default() }
 }
 
 fn drawn(at: &At, page: &Rc<Answer>, entry: &Entry) -> Html {
@@ -51,16 +51,16 @@ fn drawn(at: &At, page: &Rc<Answer>, entry: &Entry) -> Html {
             <section class={classes!("card", "entry-card", entry.outcome.id())} data-outcome={entry.outcome.id()} aria-labelledby="entry-heading">
                 <header class="entry-top">
                     <h1 id="entry-heading">{ for entry.index.map(|index| format!("#{index} ")) }<span class="entry-title">{ entry_title(entry) }</span></h1>
-                    <OutcomeMark outcome={entry.outcome} words={outcome_words(entry.outcome)} />
+                    { mark_as(entry.outcome, outcome_words(entry.outcome)) }
                 </header>
                 { recorded_time(entry) }
                 <dl>
-                    { row(t("explore.identifier"), html! { <Code value={entry.uuid.clone()} what="entry identifier" /> }) }
-                    { for page.report.log.origin.iter().map(|origin| row(t("explore.log"), html! { <Name name={origin.clone()} /> })) }
+                    { row(t("explore.identifier"), code(&entry.uuid, "entry identifier")) }
+                    { for page.report.log.origin.iter().map(|origin| row(t("explore.log"), named(origin))) }
                 </dl>
             </section>
             { contents(at, entry) }
-            <Proofs report={proof_report(page, entry)} />
+            { proofs(&proof_report(page, entry)) }
             <section class="card" id="entry-checks" aria-labelledby="entry-checks-heading">
                 <h2 id="entry-checks-heading">{ t("explore.checked-here") }</h2>
                 { checks(&entry.checks) }

@@ -11,7 +11,7 @@ use crate::listeners::hidden;
 use crate::text::{self, t};
 use crate::transport::pause;
 use crate::view::facts::row;
-use crate::view::parts::{Code, Name};
+use crate::view::parts::{code, named};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -142,12 +142,12 @@ fn state(last: &Rc<Answer>, first: &Rc<Answer>, grown: u64) -> Html {
     let log = &last.report.log;
     html! {
         <section class="card log-state" aria-labelledby="log-heading">
-            <h1 id="log-heading"><Name name={log.origin.clone().unwrap_or_else(|| log.url.clone())} /></h1>
+            <h1 id="log-heading">{ named(&log.origin.clone().unwrap_or_else(|| log.url.clone())) }</h1>
             <p class="log-size"><strong id="log-size">{ number(log.size.unwrap_or_default() as f64) }</strong>{ " " }<span class="soft">{ t("explore.entries-in-log") }</span></p>
             <p class="log-growth" role="status">{ growth(first, grown) }</p>
             <dl>
-                { for log.root.iter().map(|root| row(t("explore.root"), html! { <Code value={root.clone()} what="root hash" /> })) }
-                { row(t("explore.address"), html! { <Code value={log.url.clone()} what="address" /> }) }
+                { for log.root.iter().map(|root| row(t("explore.root"), code(root, "root hash"))) }
+                { row(t("explore.address"), code(&log.url, "address")) }
                 { for last.report.signatures.iter().map(signature) }
             </dl>
             <h2>{ t("explore.checked-here") }</h2>
@@ -178,7 +178,7 @@ fn signature(signature: &Signature) -> Html {
     };
     let value = html! {
         <span class="signature" data-known={signature.known.is_some().to_string()}>
-            <Name name={signature.known.clone().unwrap_or_else(|| signature.name.clone())} />
+            { named(&signature.known.clone().unwrap_or_else(|| signature.name.clone())) }
             { for signature.time.map(|seconds| html! { <span class="soft small">{ " " }<time>{ time(seconds) }</time></span> }) }
         </span>
     };

@@ -6,7 +6,7 @@ use crate::report::{Check, Outcome};
 use crate::text::{self, t};
 use crate::view::checks::explanation;
 use crate::view::evidence::evidence;
-use crate::view::parts::{OutcomeMark, Prose};
+use crate::view::parts::{mark, prose};
 use yew::prelude::*;
 
 /// What the checks on an entry come to, in words that promise no more.
@@ -37,8 +37,8 @@ pub fn checks(checks: &[Check]) -> Html {
             <li class={classes!("check", check.outcome.id())} data-check={check.id.clone()} data-outcome={check.outcome.id()}>
                 <details open={check.outcome == Outcome::Failed}>
                     <summary><span class="check-heading">
-                        <OutcomeMark outcome={check.outcome} />
-                        <span class="check-sentence"><Prose text={check.sentence.clone()} /></span>
+                        { mark(check.outcome) }
+                        <span class="check-sentence">{ prose(&check.sentence) }</span>
                     </span></summary>
                     <div class="check-body">
                         <p>{ explanation(check) }</p>

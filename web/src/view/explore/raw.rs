@@ -3,6 +3,7 @@
 use crate::explore::answer::Raw;
 use crate::explore::bytes::{from_base64, hex_dump, pretty_json, shown, visible_lines};
 use crate::text::{self, t};
+use crate::view::parts::copy;
 use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -45,9 +46,9 @@ pub fn RawBytes(props: &RawProps) -> Html {
                 <h2 id="raw-heading">{ t("explore.bytes") }</h2>
                 <label>{ t("explore.shown-as") }{ " " }<select id="raw-form" {onchange}>{ for FORMS.into_iter().map(option) }</select></label>
             </header>
-            <Bytes what={t("explore.leaf")} base64={props.raw.leaf.clone()} form={*form} file={format!("entry-{}.json", props.name)} />
+            { bytes(t("explore.leaf"), &props.raw.leaf, *form, format!("entry-{}.json", props.name)) }
             if let Some(body) = &props.raw.body {
-                <Bytes what={t("explore.body")} base64={body.clone()} form={*form} file={format!("entry-{}.link", props.name)} />
+                { bytes(t("explore.body"), body, *form, format!("entry-{}.link", props.name)) }
             }
             if let Some(receipt) = &props.raw.receipt {
                 <div class="bytes">
@@ -60,29 +61,20 @@ pub fn RawBytes(props: &RawProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct BytesProps {
-    what: &'static str,
-    base64: AttrValue,
-    form: Form,
-    file: AttrValue,
-}
-
-#[component]
-fn Bytes(props: &BytesProps) -> Html {
-    let text = use_memo((props.base64.clone(), props.form), |(base64, form)| written(base64, *form));
+fn bytes(what: &'static str, base64: &str, form: Form, file: String) -> Html {
+    let text = written(base64, form);
     let (part, whole) = shown(&text);
-    let href = format!("data:application/octet-stream;base64,{}", props.base64);
+    let href = format!("data:application/octet-stream;base64,{base64}");
     html! {
         <div class="bytes">
-            <h3>{ props.what }</h3>
-            <pre tabindex="0" aria-label={props.what}><bdi>{ part }</bdi></pre>
+            <h3>{ what }</h3>
+            <pre tabindex="0" aria-label={what}><bdi>{ part }</bdi></pre>
             if !whole {
                 <p class="soft small">{ t("explore.beginning") }</p>
             }
             <p class="actions">
-                <crate::view::parts::Copy value={(*text).clone()} what={props.what} />
-                <a class="button" download={props.file.clone()} {href} aria-label={text::with("explore.download-this", &[("what", props.what)])}>{ t("explore.download") }</a>
+                { copy(&text, what) }
+                <a class="button" download={file} {href} aria-label={text::with("explore.download-this", &[("what", what)])}>{ t("explore.download") }</a>
             </p>
         </div>
     }

@@ -8,7 +8,7 @@ use crate::explore::answer::{Entry, Key, Role};
 use crate::format::{short, visible};
 use crate::report::Outcome;
 use crate::text::{self, t};
-use crate::view::parts::{Code, Name, OutcomeMark, Prose};
+use crate::view::parts::{code, mark_as, named, prose};
 use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
@@ -27,7 +27,7 @@ pub fn Results(props: &ResultsProps) -> Html {
     html! {
         <section class="card explore results" id="results" data-look={look.state()} data-shown={shown.to_string()} aria-labelledby="results-heading">
             <h2 id="results-heading">{ heading(&look) }</h2>
-            <div class="asked"><Code value={props.query.clone()} what="query" /></div>
+            <div class="asked">{ code(&props.query, "query") }</div>
             { chain_link(&props.at, &props.query) }
             { trouble(&look) }
             { nothing(&look) }
@@ -86,7 +86,7 @@ pub fn item(at: &At, entry: &Entry) -> Html {
             <div class="entry-head">
                 <a class="entry-link" href={at.entry(entry.index, &entry.uuid)}>{ title }</a>
                 <span class="entry-title">{ entry_title(entry) }</span>
-                <OutcomeMark outcome={entry.outcome} words={outcome_words(entry.outcome)} />
+                { mark_as(entry.outcome, outcome_words(entry.outcome)) }
             </div>
             { roles(&entry.roles) }
             { signers(entry) }
@@ -101,7 +101,7 @@ pub fn entry_title(entry: &Entry) -> Html {
     match (&entry.link, &entry.kind) {
         (Some(link), _) => {
             let key = if link.builder.is_some() { "explore.build" } else { "explore.step" };
-            text::html(key, &[("name", html! { <strong><Name name={link.title().to_owned()} /></strong> })])
+            text::html(key, &[("name", html! { <strong>{ named(link.title()) }</strong> })])
         }
         (None, Some(kind)) => html! { { visible(kind) } },
         (None, None) => html! { { t("explore.unread") } },
@@ -119,7 +119,7 @@ fn roles(roles: &[Role]) -> Html {
             "payload" => t("explore.role.payload"),
             _ => t("explore.role.envelope"),
         };
-        html! { <li data-role={role.role.clone()}>{ words }{ for role.path.iter().map(|path| html! { <>{ " " }<Name name={path.clone()} /></> }) }</li> }
+        html! { <li data-role={role.role.clone()}>{ words }{ for role.path.iter().map(|path| html! { <>{ " " }{ named(path) }</> }) }</li> }
     };
     match roles.is_empty() {
         true => Html::default(),
@@ -142,7 +142,7 @@ fn problem(entry: &Entry) -> Html {
     let check = entry.checks.iter().find(|check| check.required && check.outcome == entry.outcome);
     match check.filter(|_| entry.outcome != Outcome::Passed) {
         Some(check) => {
-            html! { <p class="entry-problem"><Prose text={check.sentence.clone()} /></p> }
+            html! { <p class="entry-problem">{ prose(&check.sentence) }</p> }
         }
         None => Html::default(),
     }
