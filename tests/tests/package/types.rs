@@ -8,6 +8,7 @@ const PROGRAM: &str = r#"
 import { verify, verifyInclusion, type Report, type Verification } from "rekor-verifier";
 import { create } from "rekor-verifier/slim";
 import { start } from "rekor-verifier/worker";
+import type { RekorBadge } from "rekor-verifier/badge";
 
 const done: Verification = await verify([{ name: "a", data: new Uint8Array() }, new Blob([]), { sha256: "0".repeat(64) }], {
   policy: "",
@@ -31,6 +32,8 @@ if (!result.holds) result.why.toUpperCase();
 const slim = create({ core: () => new URL("https://a.example/"), sigstore: async () => new Uint8Array() });
 slim.verify([], { log: new URL("https://log.example/") });
 start().terminate();
+const badge: RekorBadge | null = document.querySelector("rekor-badge");
+badge?.check({ withArtifact: true });
 // @ts-expect-error: nobody is trusted by a boolean
 verify([], { policy: true });
 // @ts-expect-error: an identity needs an issuer

@@ -1,0 +1,175 @@
+// What a badge does once it is in view: fetches the evidence, has the verifier judge it, and puts the result into words.
+
+import { describeKey, verify } from "./index.js";
+import { element } from "./badge.js";
+
+// Whom the badge trusts: deployed beside its script, by whoever answers for it.
+const POLICY = new URL("./policy.txt", import.meta.url);
+const SIGNERS = new URL("./signers.txt", import.meta.url);
+
+// Links, receipts and keys are small; a file is fetched unasked up to this size (bytes).
+const MAX_EVIDENCE = 1024 * 1024;
+const SMALL_FILE = 1024 * 1024;
+
+// The longest address that mail programs and browsers carry without loss.
+const LONGEST_ADDRESS = 128 * 1024;
+
+const OUTCOMES = { passed: "passed", failed: "FAILED", untrusted: "not trusted", "not-checked": "not checked" };
+
+function ask(address, signal) {
+  return fetch(address, { signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
+}
+
+// A small file as a whole.
+async function small(path, signal) {
+  const address = new URL(path, document.baseURI);
+  const answer = await ask(address, signal);
+  if (!answer.ok) throw new Error(`${nameOf(path)}: the server answered ${answer.status}`);
+  const pieces = [];
+  let size = 0;
+  for (const reader = answer.body.getReader(); ; ) {
+    const piece = await reader.read();
+    if (piece.done) break;
+    size += piece.value.length;
+    if (size > MAX_EVIDENCE) {
+      reader.cancel().catch(() => {}); // nobody waits for its end
+      throw new Error(`${nameOf(path)}: larger than ${MAX_EVIDENCE} bytes`);
+    }
+    pieces.push(piece.value);
+  }
+  return { name: nameOf(path), data: new Blob(pieces) };
+}
+
+// The file itself: as a stream, and without being asked for only if it says that it is small.
+async function large(path, withArtifact, signal) {
+  const answer = await ask(new URL(path, document.baseURI), signal);
+  if (!answer.ok) throw new Error(`${nameOf(path)}: the server answered ${answer.status}`);
+  const stated = answer.headers.get("content-length");
+  if (withArtifact || (stated !== null && Number(stated) <= SMALL_FILE)) return { name: nameOf(path), data: answer.body };
+  answer.body.cancel().catch(() => {}); // nobody waits for its end
+  return null;
+}
+
+const nameOf = (path) => decodeURIComponent(new URL(path, document.baseURI).pathname.split("/").pop()) || "file";
+
+// What is deployed beside the script; nothing where there is none.
+async function deployed(address, signal) {
+  const answer = await ask(address, signal);
+  if (answer.status === 404) return "";
+  if (!answer.ok) throw new Error(`${address}: the server answered ${answer.status}`);
+  return answer.text();
+}
+
+/** Checks what a badge claims: {state, title, detail, report, key, pending, address}. */
+export async function run(claims, { withArtifact, signal, verifier }) {
+  const [policy, signers] = await Promise.all([deployed(POLICY, signal), deployed(SIGNERS, signal)]);
+  const evidence = await Promise.all([claims.link, claims.receipt].filter(Boolean).map((path) => small(path, signal)));
+  if (evidence.length === 0 && !claims.artifact) throw new Error("the page names neither a link nor a file");
+  const log = claims.log ? new URL(claims.log, document.baseURI).href : undefined;
+  const judge = async (expected) => {
+    const file = claims.artifact ? await large(claims.artifact, withArtifact, signal) : null;
+    const { report } = await verify([...evidence, ...(file ? [file] : [])], { policy, signers: expected, log, signal });
+    return { report, pending: Boolean(claims.artifact) && !file };
+  };
+  let found = signers ? { ...(await judge(signers)), named: true } : null;
+  if (found?.report.verdict !== "verified" && claims.signer) {
+    const key = await small(claims.signer, signal);
+    const { fingerprint } = await describeKey(key.data);
+    const claimed = await judge([{ name: key.name, key: new Uint8Array(await key.data.arrayBuffer()) }]);
+    // Nothing that the page claims takes away what the deployed policy finds wrong.
+    if (found?.report.verdict !== "not-verified") found = { ...claimed, key: fingerprint };
+  }
+  found ??= await judge([]);
+  return { ...found, ...inWords(found), address: addressOf(verifier, evidence, found.report, claims) };
+}
+
+function inWords({ report, named, key, pending }) {
+  const { verdict, headline } = report;
+  const file = pending ? "; the file is not checked yet" : "";
+  if (verdict === "not-verified") return { state: "failed", title: "Not as recorded", detail: headline };
+  if (verdict === "verified" && named) {
+    const names = signersIn(report).join(", ");
+    return { state: "confirmed", title: `Signed by ${names}`, detail: `${recorded(report)}${file}` };
+  }
+  if (verdict === "verified" && key) {
+    const title = `Signed by the key that this page names: ${key.slice(0, 16)}…`;
+    return { state: "key", title, detail: `${recorded(report)}${file}` };
+  }
+  if (isRecorded(report)) {
+    return { state: "recorded", title: "Recorded, signer not confirmed", detail: `${recorded(report)}${file}` };
+  }
+  return { state: "unknown", title: "Could not tell", detail: headline };
+}
+
+// Whether the record is proven, under a log that the deployed policy names and as many witnesses as it asks for.
+function isRecorded({ checks }) {
+  const about = checks.filter(({ id, required }) => required && /^(entry|log)-/.test(id));
+  const there = ["entry-leaf", "entry-inclusion", "log-checkpoint"].every((id) => about.some((check) => check.id === id));
+  return there && about.every(({ outcome }) => outcome === "passed");
+}
+
+const signersIn = (report) => [
+  ...new Set([
+    ...report.links.flatMap(({ keys }) => keys.map(({ name }) => name).filter(Boolean)),
+    ...report.bundles.map(({ signer }) => signer?.identity).filter(Boolean),
+  ]),
+];
+
+// When, by whose word: a trusted witness's, or else the log's own.
+function recorded(report) {
+  const entry = report.links.map(({ entry }) => entry).find(Boolean) ?? report.bundles.map(({ entry }) => entry).find(Boolean);
+  const number = entry ? `#${entry.index}` : "";
+  const passed = report.checks.filter(({ outcome }) => outcome === "passed");
+  const times = passed.flatMap(({ evidence }) => evidence.cosignatures ?? []).map(({ time }) => time).filter(Boolean);
+  if (times.length > 0) return `Recorded no later than ${day(Math.min(...times))}, ${number}`;
+  const time = entry?.time ?? entry?.integrated_time;
+  return time ? `Recorded as ${number}; the log says ${day(time)}` : `Recorded as ${number}`;
+}
+
+const day = (seconds) =>
+  new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+
+// The verifier page with the evidence in its fragment: it takes no trust from there.
+function addressOf(verifier, evidence, report, { artifact }) {
+  if (!verifier) return Promise.resolve(null);
+  const known = report.artifacts[0];
+  const about = artifact && known ? [`artifact=${encodeURIComponent(`${known.sha256},${known.name}`)}`] : [];
+  return Promise.all(evidence.map(inFragment)).then((files) => {
+    const address = `${verifier}#verify?${["v=1", ...about, ...files].join("&")}`;
+    return address.length > LONGEST_ADDRESS ? verifier : address;
+  });
+}
+
+async function inFragment({ name, data }) {
+  const bytes = new Uint8Array(await data.arrayBuffer());
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  const text = base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return `file=${encodeURIComponent(`${name},${text}`)}`;
+}
+
+/** What the badge shows when it is opened. */
+export function contents({ title, detail, report, key, pending, address }, checkFile) {
+  const lines = [element("h2", { textContent: title }), element("p", { textContent: `${detail}.` })];
+  lines.push(element("p", { textContent: report.headline }));
+  if (key) {
+    const about = "The page that you are on names this key. Compare its fingerprint with one that you have from elsewhere: ";
+    lines.push(element("p", {}, about, element("code", { textContent: key })));
+  }
+  const checks = report.checks.map(({ outcome, sentence }) =>
+    element("li", { textContent: `${OUTCOMES[outcome]}: ${sentence}` }),
+  );
+  lines.push(element("ul", {}, ...checks));
+  const when = new Date(report.time.seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
+  lines.push(element("p", { textContent: `Checked in your browser, ${when} UTC, by ${report.time.source}.` }));
+  const away = element("p", {}, "A page can show any badge that it likes. ");
+  lines.push(away);
+  address.then((href) => {
+    if (href) away.append(element("a", { href, rel: "noopener noreferrer", target: "_blank", textContent: "Check it apart from this page" }));
+  });
+  if (pending) {
+    const button = element("button", { type: "button", textContent: "Fetch and check the file" });
+    button.addEventListener("click", checkFile);
+    lines.push(button);
+  }
+  return lines;
+}
