@@ -11,6 +11,11 @@ use serde_json::json;
 fn open() -> Option<Page> {
     let file = needs::tool("REKOR_SINGLE", "the page as a single file")?;
     let page = Page::open()?;
+    // The page on the server has a service worker, which goes on fetching after the page was left.
+    page.browser.run_async(
+        "const done = arguments[arguments.length - 1]; navigator.serviceWorker.ready.then((it) => it.unregister()).then(done)",
+        &[],
+    );
     page.requests();
     page.browser.open(&format!("file://{}", text(&file)));
     page.browser.wait("the policy", "document.querySelector('#page[data-settled=true]')?.tagName");
