@@ -4,7 +4,7 @@
 //! machine stopped is the last line of the file and not a valid record; nobody was told of it, so it is
 //! cut off. An invalid line with others behind it was damaged later, and the log refuses to open.
 
-use crate::flat::{FileError, Flat};
+use crate::flat::{FileError, Flat, trouble};
 use crate::store::Extent;
 use crate::tree::sha256;
 use rekor_verifier::Hash;
@@ -130,31 +130,17 @@ impl Commits {
     /// Reads `folder/commits` and cuts off a record that was never finished.
     pub(crate) fn recover(folder: &Path) -> Result<Recovered, CommitError> {
         let file = Flat::open(folder.join("commits"))?;
-        let mut commits = Self { file, length: 0, previous: Hash::from_bytes([0; 32]) };
+        let mut lines = CommitLines::open(folder)?;
         let mut times = Vec::new();
         let mut last = None;
-        let path = commits.file.path().to_owned();
-        let mut lines = BufReader::new(File::open(&path).map_err(crate::flat::trouble("open", &path))?);
-        let mut torn = None;
-        for number in 1.. {
-            let line = read_line(&mut lines).map_err(crate::flat::trouble("read", &path))?;
-            if line.is_empty() {
-                break;
-            }
-            if let Some(line) = torn {
-                return Err(CommitError::Damaged { line });
-            }
-            let Some(commit) = decode(&line, &commits.previous) else {
-                torn = Some(number);
-                continue;
-            };
-            commits.length += line.len() as u64;
-            commits.previous = sha256(&line);
+        for commit in &mut lines {
+            let commit = commit?;
             note_time(&mut times, &commit);
             last = Some(commit);
         }
         let last = last.ok_or(CommitError::None)?;
-        if torn.is_some() {
+        let commits = Self { file, length: lines.length, previous: lines.previous };
+        if lines.torn {
             commits.file.truncate(commits.length)?;
         }
         // The last record may be one that was written, but not yet made durable, when the process ended.
@@ -181,11 +167,59 @@ pub(crate) fn note_time(times: &mut Vec<(u64, u64)>, commit: &Commit) {
     }
 }
 
-/// One line with its end, or less at the end of the file or after [`MAX_LINE`] bytes.
-fn read_line(lines: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
-    let mut line = Vec::new();
-    std::io::Read::take(lines, MAX_LINE as u64).read_until(b'\n', &mut line)?;
-    Ok(line)
+/// The records of a `commits` file, oldest first; an error is the last that comes.
+pub(crate) struct CommitLines {
+    path: PathBuf,
+    lines: BufReader<File>,
+    /// Which line comes next, from 1.
+    number: u64,
+    /// Bytes of the valid records so far.
+    length: u64,
+    /// SHA-256 of the last valid record.
+    previous: Hash,
+    /// Whether a record that was never finished stands at the end.
+    torn: bool,
+}
+
+impl CommitLines {
+    /// Opens `folder/commits`.
+    pub(crate) fn open(folder: &Path) -> Result<Self, FileError> {
+        let path = folder.join("commits");
+        let lines = BufReader::new(File::open(&path).map_err(trouble("open", &path))?);
+        Ok(Self { path, lines, number: 1, length: 0, previous: Hash::from_bytes([0; 32]), torn: false })
+    }
+
+    /// One line with its end; less, or nothing, at the end of the file or after [`MAX_LINE`] bytes.
+    fn line(&mut self) -> Result<Vec<u8>, FileError> {
+        let mut line = Vec::new();
+        let mut limited = std::io::Read::take(&mut self.lines, MAX_LINE as u64);
+        limited.read_until(b'\n', &mut line).map_err(trouble("read", &self.path))?;
+        Ok(line)
+    }
+}
+
+impl Iterator for CommitLines {
+    type Item = Result<Commit, CommitError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = match self.line() {
+            Ok(line) if line.is_empty() || self.torn => return None,
+            Ok(line) => line,
+            Err(error) => return Some(Err(error.into())),
+        };
+        if let Some(commit) = decode(&line, &self.previous) {
+            self.number += 1;
+            self.length += line.len() as u64;
+            self.previous = sha256(&line);
+            return Some(Ok(commit));
+        }
+        self.torn = true;
+        match self.line() {
+            Ok(behind) if behind.is_empty() => None,
+            Ok(_) => Some(Err(CommitError::Damaged { line: self.number })),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
 }
 
 fn encode(commit: &Commit, previous: &Hash) -> Vec<u8> {

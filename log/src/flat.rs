@@ -49,6 +49,12 @@ impl Flat {
         Ok(Self { file, path })
     }
 
+    /// Opens `path`, which must exist, to be read only.
+    pub(crate) fn open_to_read(path: PathBuf) -> Result<Self, FileError> {
+        let file = File::open(&path).map_err(trouble("open", &path))?;
+        Ok(Self { file, path })
+    }
+
     /// Its path, for messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path

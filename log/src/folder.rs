@@ -12,8 +12,9 @@
 
 use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
 use crate::flat::{FileError, create, sync_folder, trouble};
-use crate::keys::{Checkpoints, KeyError, Keys};
+use crate::keys::{KeyError, Keys};
 use crate::prove;
+use crate::public_keys::Checkpoints;
 use crate::sequencer::{Sequencer, Shared};
 use crate::store::{Extent, Store, StoreError};
 use crate::tree::empty_root;
@@ -174,9 +175,9 @@ fn write_folder(folder: &Path, tree_id: u64, keys: &Keys) -> Result<(), OpenErro
     let about = About {
         version: 1,
         tree_id: tree_id.to_string(),
-        origin: keys.vkey().name.clone(),
-        vkey: keys.vkey().to_string(),
-        public_key: keys.public_key_pem().to_owned(),
+        origin: keys.public().vkey().name.clone(),
+        vkey: keys.public().vkey().to_string(),
+        public_key: keys.public().pem().to_owned(),
         created: created.as_micros() as u64,
     };
     let about = serde_json::to_string_pretty(&about).map_err(|error| OpenError::About(error.to_string()))?;
@@ -203,7 +204,7 @@ fn random_tree_id() -> Result<u64, KeyError> {
     Ok(MIN_TREE_ID + u64::from_be_bytes(bytes) % (END_TREE_ID - MIN_TREE_ID))
 }
 
-fn read_about(folder: &Path, tree_id: u64) -> Result<About, OpenError> {
+pub(crate) fn read_about(folder: &Path, tree_id: u64) -> Result<About, OpenError> {
     let text = read_text(&folder.join("log.json"))?;
     let about: About = serde_json::from_str(&text).map_err(|error| OpenError::About(error.to_string()))?;
     if about.version != 1 || about.tree_id != tree_id.to_string() {
@@ -238,7 +239,7 @@ pub(crate) fn open_log(data: &Path, tree_id: u64) -> Result<Opened, OpenError> {
         return Err(CommitError::Behind { recorded, signed: signed_size }.into());
     }
     let signed = Checkpoints { c2sp: last.checkpoint.clone(), v1: last.checkpoint_v1.clone() };
-    keys.verify_tree(recorded, &last.root, &signed)?;
+    keys.public().verify_tree(recorded, &last.root, &signed)?;
     let store = Store::recover(&folder, &last.extent)?;
     let (view, frontier) = View::rebuild(&store, last, times)?;
     let root = prove::root(&store, signed_size)?;
@@ -265,10 +266,10 @@ fn read_keys(folder: &Path, tree_id: u64, about: &About) -> Result<Keys, OpenErr
     let ed25519 = read_text(&folder.join("ed25519.key"))?;
     let p256 = read_text(&folder.join("p256.key"))?;
     let keys = Keys::read(tree_id, &about.origin, &ed25519, &p256)?;
-    if keys.vkey().to_string() != about.vkey {
+    if keys.public().vkey().to_string() != about.vkey {
         return Err(KeyError::Malformed("ed25519.key").into());
     }
-    if keys.public_key_pem() != about.public_key {
+    if keys.public().pem() != about.public_key {
         return Err(KeyError::Malformed("p256.key").into());
     }
     Ok(keys)

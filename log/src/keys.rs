@@ -4,14 +4,12 @@
 //! of the same tree and its signed entry timestamps, which Sigstore's clients verify. The Ed25519 key is
 //! kept in the form of Go's `sumdb/note` (`PRIVATE+KEY+name+id+base64`), the other as PKCS#8 PEM.
 
-use crate::tree::sha256;
-use ed25519_dalek::Verifier as _;
+use crate::public_keys::{Checkpoints, PublicKeys};
 use p256::ecdsa::signature::Signer as _;
-use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::{base64_decode, base64_encode, hex_encode};
-use rekor_verifier::format::checkpoint::Checkpoint;
-use rekor_verifier::format::note::{KeyType, Note, NoteSignature, Vkey, is_name};
+use rekor_verifier::format::note::{Note, NoteSignature, is_name};
 use std::fmt;
 
 /// Signature type of Ed25519 in a C2SP vkey.
@@ -49,22 +47,11 @@ impl fmt::Display for KeyError {
 
 impl std::error::Error for KeyError {}
 
-/// Both checkpoints of one tree.
-pub(crate) struct Checkpoints {
-    /// C2SP.
-    pub c2sp: String,
-    /// Rekor v1's rendering.
-    pub v1: String,
-}
-
 /// The private keys of one log, with the names that they sign under.
 pub(crate) struct Keys {
-    tree_id: u64,
     ed25519: ed25519_dalek::SigningKey,
-    vkey: Vkey,
     p256: p256::ecdsa::SigningKey,
-    p256_pem: String,
-    log_id: Hash,
+    public: PublicKeys,
 }
 
 impl Keys {
@@ -100,35 +87,20 @@ impl Keys {
         p256: p256::ecdsa::SigningKey,
     ) -> Result<Self, KeyError> {
         check_origin(origin)?;
-        let malformed = |_| KeyError::Malformed("p256.key");
-        let spki = p256.verifying_key().to_public_key_der().map_err(malformed)?;
-        let p256_pem = p256.verifying_key().to_public_key_pem(LineEnding::LF);
-        let p256_pem = p256_pem.map_err(|_| KeyError::Malformed("p256.key"))?;
-        let log_id = sha256(spki.as_bytes());
-        let key = ed25519.verifying_key().to_bytes().to_vec();
-        let vkey = Vkey { name: origin.to_owned(), key_type: KeyType::Ed25519, key };
-        Ok(Self { tree_id, ed25519, vkey, p256, p256_pem, log_id })
+        let public = PublicKeys::new(tree_id, origin, ed25519.verifying_key(), *p256.verifying_key())?;
+        Ok(Self { ed25519, p256, public })
     }
 
-    /// The Ed25519 key in C2SP's form; its name is the origin.
-    pub(crate) fn vkey(&self) -> &Vkey {
-        &self.vkey
-    }
-
-    /// The P-256 public key as PEM.
-    pub(crate) fn public_key_pem(&self) -> &str {
-        &self.p256_pem
-    }
-
-    /// Rekor v1's log ID: SHA-256 of the P-256 key's SPKI DER.
-    pub(crate) fn log_id(&self) -> Hash {
-        self.log_id
+    /// The public half.
+    pub(crate) fn public(&self) -> &PublicKeys {
+        &self.public
     }
 
     /// What `ed25519.key` holds.
     pub(crate) fn ed25519_file(&self) -> String {
         let secret = base64_encode(&[&[ED25519_TYPE], self.ed25519.as_bytes().as_slice()].concat());
-        format!("PRIVATE+KEY+{}+{}+{secret}\n", self.vkey.name, hex_encode(&self.vkey.key_id()))
+        let vkey = self.public.vkey();
+        format!("PRIVATE+KEY+{}+{}+{secret}\n", vkey.name, hex_encode(&vkey.key_id()))
     }
 
     /// What `p256.key` holds.
@@ -139,52 +111,26 @@ impl Keys {
 
     /// Signs a tree in both renderings, and verifies what was signed.
     pub(crate) fn sign_tree(&self, size: u64, root: &Hash) -> Result<Checkpoints, KeyError> {
-        let [c2sp, v1] = self.texts(size, root);
-        let signature = self.ed25519.sign(c2sp.as_bytes()).to_vec();
-        let c2sp = note(c2sp, &self.vkey.name, self.vkey.key_id(), signature);
-        let signature = self.sign_v1(v1.as_bytes())?;
-        let [a, b, c, d, ..] = *self.log_id.as_bytes();
-        let v1 = note(v1, self.host(), [a, b, c, d], signature);
-        let signed = Checkpoints { c2sp, v1 };
-        self.verify_tree(size, root, &signed)?;
+        let [c2sp, v1] = self.public.texts(size, root);
+        let vkey = self.public.vkey();
+        let c2sp_signature = self.ed25519.sign(c2sp.as_bytes()).to_vec();
+        let v1_signature = self.sign_v1(v1.as_bytes())?;
+        let [a, b, c, d, ..] = *self.public.log_id().as_bytes();
+        let signed = Checkpoints {
+            c2sp: note(c2sp, &vkey.name, vkey.key_id(), c2sp_signature),
+            v1: note(v1, self.public.host(), [a, b, c, d], v1_signature),
+        };
+        self.public.verify_tree(size, root, &signed)?;
         Ok(signed)
-    }
-
-    /// What is signed about a tree: C2SP's text, and Rekor v1's, whose origin is the host and the tree's ID.
-    fn texts(&self, size: u64, root: &Hash) -> [String; 2] {
-        let text = |origin| Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
-        [text(self.vkey.name.clone()), text(format!("{} - {}", self.host(), self.tree_id))]
-    }
-
-    /// Checks that these are this log's checkpoints of that tree.
-    pub(crate) fn verify_tree(&self, size: u64, root: &Hash, signed: &Checkpoints) -> Result<(), KeyError> {
-        let [c2sp, v1] = self.texts(size, root);
-        let signature = only_signature(&signed.c2sp, &c2sp).and_then(|bytes| bytes.try_into().ok());
-        let signature = signature.map(|bytes: [u8; 64]| ed25519_dalek::Signature::from_bytes(&bytes));
-        let good = |signature| self.ed25519.verifying_key().verify_strict(c2sp.as_bytes(), &signature).is_ok();
-        if !signature.is_some_and(good) {
-            return Err(KeyError::BadSignature("Ed25519"));
-        }
-        let signature = only_signature(&signed.v1, &v1);
-        let signature = signature.and_then(|bytes| p256::ecdsa::DerSignature::from_bytes(&bytes).ok());
-        let good = |signature| self.p256.verifying_key().verify(v1.as_bytes(), &signature).is_ok();
-        if !signature.is_some_and(good) {
-            return Err(KeyError::BadSignature("ECDSA"));
-        }
-        Ok(())
     }
 
     /// An ECDSA P-256 signature over SHA-256 of `bytes`, in DER; verified before it is returned.
     pub(crate) fn sign_v1(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
         let signature: p256::ecdsa::DerSignature = self.p256.sign(bytes);
-        let verified = self.p256.verifying_key().verify(bytes, &signature);
-        verified.map_err(|_| KeyError::BadSignature("ECDSA"))?;
-        Ok(signature.as_bytes().to_vec())
-    }
-
-    /// The name that v1 checkpoints are signed under: the origin up to its first slash.
-    fn host(&self) -> &str {
-        self.vkey.name.split('/').next().unwrap_or(&self.vkey.name)
+        match self.public.verify_v1(bytes, &signature) {
+            true => Ok(signature.as_bytes().to_vec()),
+            false => Err(KeyError::BadSignature("ECDSA")),
+        }
     }
 }
 
@@ -192,15 +138,6 @@ impl Keys {
 fn note(text: String, name: &str, key_id: [u8; 4], signature: Vec<u8>) -> String {
     let signature = NoteSignature { name: name.to_owned(), key_id, signature };
     Note { text, signatures: vec![signature] }.encode()
-}
-
-/// The one signature of a note with this text.
-fn only_signature(note: &str, text: &str) -> Option<Vec<u8>> {
-    let note = Note::parse(note.as_bytes()).ok().filter(|note| note.text == text)?;
-    match <[NoteSignature; 1]>::try_from(note.signatures) {
-        Ok([only]) => Some(only.signature),
-        Err(_) => None,
-    }
 }
 
 /// The origin is a note's name, and its part before the first slash is another one.
@@ -222,6 +159,7 @@ mod tests {
     #![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
     use super::*;
     use crate::tree::empty_root;
+    use rekor_verifier::format::checkpoint::Checkpoint;
     use rekor_verifier::format::key::PublicKey;
 
     #[test]
@@ -229,7 +167,7 @@ mod tests {
         for tree_id in 0..64 {
             let keys = Keys::generate(tree_id, "log.example/x").unwrap();
             let read = Keys::read(tree_id, "log.example/x", &keys.ed25519_file(), &keys.p256_file().unwrap()).unwrap();
-            assert_eq!((read.vkey(), read.public_key_pem()), (keys.vkey(), keys.public_key_pem()));
+            assert_eq!((read.public().vkey(), read.public().pem()), (keys.public().vkey(), keys.public().pem()));
         }
     }
 
@@ -254,9 +192,9 @@ mod tests {
         assert_eq!(v1.signatures[0].name, "log.example");
         assert_eq!(Checkpoint::parse(&v1.text).unwrap().origin, "log.example - 123456");
         assert_eq!(c2sp.text.split_once('\n').unwrap().1, v1.text.split_once('\n').unwrap().1);
-        let key = PublicKey::parse(keys.public_key_pem().as_bytes()).unwrap();
+        let key = PublicKey::parse(keys.public().pem().as_bytes()).unwrap();
         assert_eq!(v1.signatures[0].key_id, key.fingerprint().as_bytes()[..4]);
-        assert_eq!(keys.log_id(), key.fingerprint());
+        assert_eq!(keys.public().log_id(), key.fingerprint());
         rekor_verifier::check::signature::verify(&key, v1.text.as_bytes(), &v1.signatures[0].signature).unwrap();
     }
 }

@@ -13,6 +13,8 @@
 //! in a folder are made durable through the folder.
 
 mod admit;
+mod at_rest;
+mod audit;
 mod commit;
 mod flat;
 mod folder;
@@ -21,18 +23,25 @@ mod log;
 mod prove;
 #[cfg(test)]
 mod prove_tests;
+mod public_keys;
 mod self_check;
 mod sequencer;
+mod source;
+mod static_folder;
 mod store;
 mod tree;
 mod view;
 
 pub use admit::{MAX_KEYS, Refusal, Submission, Term, leaf_hash_of};
+pub use at_rest::{AtRest, SignedHead};
+pub use audit::{AuditError, Audited, Depth, EntryFault, Fault, Keep, KnownTree, audit};
 pub use commit::CommitError;
 pub use flat::FileError;
 pub use folder::OpenError;
 pub use keys::KeyError;
 pub use log::{AddError, Head, Log, Logs, ReadError};
 pub use sequencer::Added;
+pub use source::{Source, SourceError};
+pub use static_folder::StaticFolder;
 pub use store::StoreError;
 pub use view::{Found, Operator};

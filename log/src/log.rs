@@ -158,7 +158,7 @@ impl Log {
 
     /// SHA-256 of the P-256 key's SPKI DER: Rekor v1's log ID.
     pub fn log_id(&self) -> Hash {
-        self.shared.keys.log_id()
+        self.shared.keys.public().log_id()
     }
 
     /// Why the log accepts no additions any more, if so.

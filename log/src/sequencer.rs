@@ -8,7 +8,8 @@
 use crate::admit::{Blob, Candidate};
 use crate::commit::{Commit, Commits, Mark};
 use crate::flat::FileError;
-use crate::keys::{Checkpoints, KeyError, Keys};
+use crate::keys::{KeyError, Keys};
+use crate::public_keys::Checkpoints;
 use crate::self_check::{self, CheckError};
 use crate::store::{BlobPlace, Extent, MAX_ENTRIES, Store, StoreError};
 use crate::tree::{Completed, Frontier};

@@ -17,7 +17,7 @@ use crate::tree::{Completed, sha256};
 use rekor_verifier::Hash;
 use rekor_verifier::format::entry::MAX_ENTRY;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Tile levels with a file: enough for 256^5 ≈ 10^12 entries.
 const LEVELS: usize = 5;
@@ -108,18 +108,30 @@ impl Store {
 
     /// Opens the files in `folder` and cuts off whatever lies behind the last commit.
     pub(crate) fn recover(folder: &Path, extent: &Extent) -> Result<Self, StoreError> {
-        let levels: Result<Vec<_>, _> =
-            (0..LEVELS).map(|level| Flat::open(folder.join(format!("tiles.{level}")))).collect();
-        let store = Self {
-            blobs: Flat::open(folder.join("blobs"))?,
-            entries: Flat::open(folder.join("entries"))?,
-            offsets: Flat::open(folder.join("offsets"))?,
-            levels: levels?,
-        };
+        let store = Self::open(folder, Flat::open)?;
         for (file, committed) in store.lengths(extent) {
             cut_tail(file, committed)?;
         }
         Ok(store)
+    }
+
+    /// Opens the files in `folder` to be read only, up to `extent`; another process may be adding to them.
+    pub(crate) fn open_to_read(folder: &Path, extent: &Extent) -> Result<Self, StoreError> {
+        let store = Self::open(folder, Flat::open_to_read)?;
+        for (file, committed) in store.lengths(extent) {
+            check_length(file, committed)?;
+        }
+        Ok(store)
+    }
+
+    fn open(folder: &Path, open: impl Fn(PathBuf) -> Result<Flat, FileError>) -> Result<Self, FileError> {
+        let levels: Result<Vec<_>, _> = (0..LEVELS).map(|level| open(folder.join(format!("tiles.{level}")))).collect();
+        Ok(Self {
+            blobs: open(folder.join("blobs"))?,
+            entries: open(folder.join("entries"))?,
+            offsets: open(folder.join("offsets"))?,
+            levels: levels?,
+        })
     }
 
     /// Every file with its length at `extent`.
@@ -307,13 +319,18 @@ fn level_hashes(completed: &[Completed], level: usize) -> Vec<[u8; 32]> {
     completed.iter().filter(|node| node.level == level).map(|node| *node.hash.as_bytes()).collect()
 }
 
-fn cut_tail(file: &Flat, committed: u64) -> Result<(), StoreError> {
+/// The file's length, at least what was committed of it.
+fn check_length(file: &Flat, committed: u64) -> Result<u64, StoreError> {
     let length = file.length()?;
     if length < committed {
         let what = format!("it has {length} bytes, the last commit has {committed}");
         return Err(damaged(file, what));
     }
-    if length > committed {
+    Ok(length)
+}
+
+fn cut_tail(file: &Flat, committed: u64) -> Result<(), StoreError> {
+    if check_length(file, committed)? > committed {
         file.truncate(committed)?;
     }
     // A killed process may have left in the page cache what never reached the disk: nothing is shown

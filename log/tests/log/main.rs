@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
 mod additions;
+mod audit;
 mod forms;
 mod kill;
 mod links;

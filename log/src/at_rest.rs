@@ -1,0 +1,103 @@
+//! A log's own folder, read without opening the log: no lock is taken, nothing is repaired, no private key is needed.
+//! Another process may be adding to it.
+
+use crate::commit::{Commit, CommitLines};
+use crate::folder::{About, OpenError, read_about};
+use crate::public_keys::{Checkpoints, PublicKeys};
+use crate::source::{Source, SourceError};
+use crate::store::{BlobPlace, Extent, Store, StoreError};
+use rekor_verifier::Hash;
+use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// The log in one folder of a data folder, as its last commit left it.
+pub struct AtRest {
+    folder: PathBuf,
+    about: About,
+    keys: PublicKeys,
+    head: Commit,
+    store: Store,
+    blobs: HashMap<Hash, BlobPlace>,
+}
+
+/// What a commit record says, once its signatures were verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedHead {
+    /// Number of entries.
+    pub size: u64,
+    /// Root hash.
+    pub root: Hash,
+}
+
+impl AtRest {
+    /// Reads the log in `folder`, `DATA/<treeID>`.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let tree_id = folder.file_name().and_then(|name| name.to_str()).and_then(rekor_verifier::bytes::decimal);
+        let tree_id = tree_id.ok_or_else(|| OpenError::About(format!("{} is not a tree ID", folder.display())))?;
+        let about = read_about(folder, tree_id)?;
+        let keys = PublicKeys::parse(tree_id, &about.vkey, &about.public_key)?;
+        let mut last = None;
+        for commit in CommitLines::open(folder)? {
+            last = Some(commit?);
+        }
+        let head = last.ok_or(crate::commit::CommitError::None)?;
+        let store = Store::open_to_read(folder, &head.extent)?;
+        let blobs = store.blob_places(&Extent::default(), &head.extent)?.into_iter().collect();
+        Ok(Self { folder: folder.to_owned(), about, keys, head, store, blobs })
+    }
+
+    /// The log's unique name.
+    pub fn origin(&self) -> &str {
+        &self.about.origin
+    }
+
+    /// The Ed25519 key that signs the C2SP checkpoint, as the folder states it.
+    pub fn vkey(&self) -> &str {
+        &self.about.vkey
+    }
+
+    /// Every tree that was signed, oldest first, its two signatures verified. An error is the last that comes.
+    pub fn heads(&self) -> Result<impl Iterator<Item = Result<SignedHead, OpenError>> + '_, OpenError> {
+        let lines = CommitLines::open(&self.folder)?;
+        let until = self.head.extent.size;
+        let heads = lines.map(|commit| {
+            let commit = commit?;
+            let size = commit.extent.size;
+            let signed = Checkpoints { c2sp: commit.checkpoint, v1: commit.checkpoint_v1 };
+            self.keys.verify_tree(size, &commit.root, &signed)?;
+            Ok(SignedHead { size, root: commit.root })
+        });
+        // What was added meanwhile is not looked at.
+        Ok(heads.take_while(move |head| head.as_ref().map_or(true, |head| head.size <= until)))
+    }
+}
+
+impl Source for AtRest {
+    fn checkpoint(&mut self) -> Result<Vec<u8>, SourceError> {
+        Ok(self.head.checkpoint.clone().into_bytes())
+    }
+
+    fn tile(&mut self, id: TileId) -> Result<Vec<u8>, SourceError> {
+        let (start, width) = (id.index * WIDTH, u64::from(id.width));
+        Ok(self.store.tile_bytes(usize::from(id.level), start, width)?)
+    }
+
+    fn bundle(&mut self, id: BundleId) -> Result<Vec<u8>, SourceError> {
+        Ok(self.store.bundle(id.index * WIDTH, u64::from(id.width))?)
+    }
+
+    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
+        let place = self.blobs.get(hash);
+        Ok(place.map(|place| self.store.blob(hash, *place)).transpose()?)
+    }
+}
+
+impl From<StoreError> for SourceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::File(_) => Self::Unreadable(error.to_string()),
+            StoreError::Damaged { .. } => Self::Damaged(error.to_string()),
+        }
+    }
+}
