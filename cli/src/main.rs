@@ -2,6 +2,8 @@
 //! terminal.
 
 mod add;
+mod audit;
+mod copy;
 mod files;
 mod get;
 mod home;
@@ -9,6 +11,7 @@ mod keys;
 mod logs;
 mod look_up;
 mod options;
+mod place;
 mod privacy;
 mod render;
 mod serve;
@@ -61,6 +64,9 @@ enum Command {
     Verify(verify::Verify),
     VerifyBundle(verify_bundle::VerifyBundle),
     Key(keys::Key),
+    Audit(audit::Audit),
+    Export(copy::Export),
+    Mirror(copy::Mirror),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +78,9 @@ fn main() -> ExitCode {
         Command::Verify(command) => verify::run(&command),
         Command::VerifyBundle(command) => verify_bundle::run(&command),
         Command::Key(command) => keys::run(&command),
+        Command::Audit(command) => audit::run(&command),
+        Command::Export(command) => copy::export(&command),
+        Command::Mirror(command) => copy::mirror(&command),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -26,13 +26,8 @@ pub struct Options {
     #[arg(long, env = "REKOR_SERVER", value_name = "URL")]
     pub server: Option<String>,
 
-    /// Trust this log: its vkey, or a file that holds it
-    #[arg(long, value_name = "VKEY|FILE", conflicts_with = "policy")]
-    pub log_key: Option<String>,
-
-    /// Trust the logs and witnesses of this C2SP tlog-policy file
-    #[arg(long, value_name = "FILE")]
-    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub trust: Trust,
 
     /// Expect the signers of this file (lines `signer <name> <key>`, groups, one `quorum`)
     #[arg(long, value_name = "FILE")]
@@ -50,6 +45,34 @@ pub struct Options {
     /// Give up on a request after so many seconds
     #[arg(long, default_value = "10", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
+}
+
+/// Which logs and witnesses to trust.
+#[derive(Args, Default)]
+pub struct Trust {
+    /// Trust this log: its vkey, or a file that holds it
+    #[arg(long, value_name = "VKEY|FILE", conflicts_with = "policy")]
+    log_key: Option<String>,
+
+    /// Trust the logs and witnesses of this C2SP tlog-policy file
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl Trust {
+    /// Logs and witnesses by `--policy`, `--log-key` or what `log trust` stored.
+    pub fn policy(&self, home: &Home) -> Result<Policy, Failure> {
+        match (&self.policy, &self.log_key) {
+            (Some(path), _) => {
+                let text = files::read_text(path, MAX_POLICY)?;
+                Policy::parse(&text).map_err(|error| Failure::trouble(format!("{}: {error}", path.display())))
+            }
+            (None, Some(key)) => {
+                Ok(Policy { logs: vec![TrustedLog { vkey: log_key(key)?, url: None }], ..Policy::default() })
+            }
+            (None, None) => Ok(Policy { logs: home.trusted_logs()?, ..Policy::default() }),
+        }
+    }
 }
 
 impl Options {
@@ -73,16 +96,7 @@ impl Options {
     /// Whom the user trusts: logs by `--policy`, `--log-key` or what `log trust` stored; signers by `--signers` or
     /// `--public-key`.
     pub fn policy(&self, home: &Home) -> Result<Policy, Failure> {
-        let mut policy = match (&self.policy, &self.log_key) {
-            (Some(path), _) => {
-                let text = files::read_text(path, MAX_POLICY)?;
-                Policy::parse(&text).map_err(|error| Failure::trouble(format!("{}: {error}", path.display())))?
-            }
-            (None, Some(key)) => {
-                Policy { logs: vec![TrustedLog { vkey: log_key(key)?, url: None }], ..Policy::default() }
-            }
-            (None, None) => Policy { logs: home.trusted_logs()?, ..Policy::default() },
-        };
+        let mut policy = self.trust.policy(home)?;
         let keys = self.named_keys()?;
         policy.signers = match (&self.signers, keys.is_empty()) {
             (None, true) => None,

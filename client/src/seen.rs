@@ -96,6 +96,12 @@ impl Seen {
         self.logs.get(&vkey.to_string())?.alarm.as_deref()
     }
 
+    /// The trees that a log showed on earlier visits: the newest that it signed, and the newest that was cosigned.
+    pub fn heads(&self, vkey: &Vkey) -> Vec<Checkpoint> {
+        let heads = self.log(vkey).map(|log| log.heads(vkey)).unwrap_or_default();
+        heads.into_iter().map(|(head, _)| head).collect()
+    }
+
     pub(crate) fn log(&self, vkey: &Vkey) -> Option<&SeenLog> {
         self.logs.get(&vkey.to_string())
     }

@@ -1,8 +1,9 @@
 //! A log's own folder, read without opening the log: no lock is taken, nothing is repaired, no private key is needed.
 //! Another process may be adding to it.
 
-use crate::commit::{Commit, CommitLines};
-use crate::folder::{About, OpenError, read_about};
+use crate::commit::{Commit, CommitError, CommitLines, Mark};
+use crate::flat::Flat;
+use crate::folder::{About, OpenError, mark_path, read_about, tree_ids};
 use crate::public_keys::{Checkpoints, PublicKeys};
 use crate::source::{Source, SourceError};
 use crate::store::{BlobPlace, Extent, Store, StoreError};
@@ -17,11 +18,12 @@ pub struct AtRest {
     about: About,
     keys: PublicKeys,
     head: Commit,
+    mark: Option<SignedHead>,
     store: Store,
     blobs: HashMap<Hash, BlobPlace>,
 }
 
-/// What a commit record says, once its signatures were verified.
+/// A tree that the log signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedHead {
     /// Number of entries.
@@ -37,14 +39,27 @@ impl AtRest {
         let tree_id = tree_id.ok_or_else(|| OpenError::About(format!("{} is not a tree ID", folder.display())))?;
         let about = read_about(folder, tree_id)?;
         let keys = PublicKeys::parse(tree_id, &about.vkey, &about.public_key)?;
+        // Before the commits: a log that is being added to moves its mark after them.
+        let mark = read_mark(folder, tree_id)?;
         let mut last = None;
         for commit in CommitLines::open(folder)? {
             last = Some(commit?);
         }
-        let head = last.ok_or(crate::commit::CommitError::None)?;
+        let head = last.ok_or(CommitError::None)?;
         let store = Store::open_to_read(folder, &head.extent)?;
         let blobs = store.blob_places(&Extent::default(), &head.extent)?.into_iter().collect();
-        Ok(Self { folder: folder.to_owned(), about, keys, head, store, blobs })
+        Ok(Self { folder: folder.to_owned(), about, keys, head, mark, store, blobs })
+    }
+
+    /// The folders of the logs in a data folder, the first created first; none where it does not exist.
+    pub fn folders(data: &Path) -> Result<Vec<PathBuf>, OpenError> {
+        let mut logs = Vec::new();
+        for tree_id in tree_ids(data)? {
+            let folder = data.join(tree_id.to_string());
+            logs.push((read_about(&folder, tree_id)?.created, folder));
+        }
+        logs.sort();
+        Ok(logs.into_iter().map(|(_, folder)| folder).collect())
     }
 
     /// The log's unique name.
@@ -55,6 +70,12 @@ impl AtRest {
     /// The Ed25519 key that signs the C2SP checkpoint, as the folder states it.
     pub fn vkey(&self) -> &str {
         &self.about.vkey
+    }
+
+    /// The high-water mark: the newest tree that was signed, in a file outside the folder. `None` where the folder was
+    /// copied without it.
+    pub fn mark(&self) -> Option<&SignedHead> {
+        self.mark.as_ref()
     }
 
     /// Every tree that was signed, oldest first, its two signatures verified. An error is the last that comes.
@@ -73,6 +94,15 @@ impl AtRest {
     }
 }
 
+fn read_mark(folder: &Path, tree_id: u64) -> Result<Option<SignedHead>, OpenError> {
+    let Some(data) = folder.parent() else { return Ok(None) };
+    match Mark::open(&mark_path(data, tree_id), Flat::open_to_read) {
+        Ok((_, size, root)) => Ok(Some(SignedHead { size, root })),
+        Err(CommitError::NoMark(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl Source for AtRest {
     fn checkpoint(&mut self) -> Result<Vec<u8>, SourceError> {
         Ok(self.head.checkpoint.clone().into_bytes())
@@ -84,7 +114,10 @@ impl Source for AtRest {
     }
 
     fn bundle(&mut self, id: BundleId) -> Result<Vec<u8>, SourceError> {
-        Ok(self.store.bundle(id.index * WIDTH, u64::from(id.width))?)
+        let start = id.index * WIDTH;
+        let bundle = self.store.bundle(start, u64::from(id.width))?;
+        self.store.compare_offsets(start, &bundle)?;
+        Ok(bundle)
     }
 
     fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {

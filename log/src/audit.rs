@@ -59,6 +59,8 @@ pub struct Audited {
 pub enum Fault {
     /// A part that the checkpoint commits to is missing or damaged.
     Part(SourceError),
+    /// What the log keeps about its earlier trees is damaged; the text says where.
+    History(String),
     /// These bytes are not an entry bundle.
     Bundle(BundleId),
     /// A tile's hash is not the one that the entries give.
@@ -106,6 +108,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Part(error) => error.fmt(f),
+            Self::History(why) => f.write_str(why),
             Self::Bundle(id) => write!(f, "{} is not a bundle of {} entries", id.path(), id.width),
             Self::Tile { id, position } if *position == usize::from(id.width) => {
                 write!(f, "{id} does not have {} hashes", id.width)

@@ -270,9 +270,12 @@ impl Mark {
         format!("{size:020} {}\n", root.to_base64())
     }
 
-    /// Opens the mark at `path` and returns the tree in it.
-    pub(crate) fn open(path: &Path) -> Result<(Self, u64, Hash), CommitError> {
-        let file = Flat::open(path.to_owned()).map_err(|error| match error.source.kind() {
+    /// Opens the mark at `path` with `open` and returns the tree in it.
+    pub(crate) fn open(
+        path: &Path,
+        open: impl FnOnce(PathBuf) -> Result<Flat, FileError>,
+    ) -> Result<(Self, u64, Hash), CommitError> {
+        let file = open(path.to_owned()).map_err(|error| match error.source.kind() {
             ErrorKind::NotFound => CommitError::NoMark(path.to_owned()),
             _ => CommitError::File(error),
         })?;

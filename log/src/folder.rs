@@ -11,7 +11,7 @@
 //! ```
 
 use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
-use crate::flat::{FileError, create, sync_folder, trouble};
+use crate::flat::{FileError, Flat, create, sync_folder, trouble};
 use crate::keys::{KeyError, Keys};
 use crate::prove;
 use crate::public_keys::Checkpoints;
@@ -121,7 +121,7 @@ impl From<StoreError> for OpenError {
 }
 
 /// Where a log's high-water mark is.
-fn mark_path(data: &Path, tree_id: u64) -> PathBuf {
+pub(crate) fn mark_path(data: &Path, tree_id: u64) -> PathBuf {
     data.join(format!("{tree_id}.signed"))
 }
 
@@ -232,7 +232,7 @@ pub(crate) fn open_log(data: &Path, tree_id: u64) -> Result<Opened, OpenError> {
     let lock = lock(&folder)?;
     let about = read_about(&folder, tree_id)?;
     let keys = read_keys(&folder, tree_id, &about)?;
-    let (mark, signed_size, signed_root) = Mark::open(&mark_path(data, tree_id))?;
+    let (mark, signed_size, signed_root) = Mark::open(&mark_path(data, tree_id), Flat::open)?;
     let Recovered { commits, last, times } = Commits::recover(&folder)?;
     let recorded = last.extent.size;
     if recorded < signed_size {

@@ -228,6 +228,21 @@ impl Store {
         Ok(leaves)
     }
 
+    /// Whether every entry of the bundle that begins with entry `start` ends where `offsets` says.
+    pub(crate) fn compare_offsets(&self, start: u64, mut bundle: &[u8]) -> Result<(), StoreError> {
+        let mut end = self.entry_end(start)?;
+        for index in start.. {
+            let Some((length, rest)) = bundle.split_first_chunk::<2>() else { break };
+            let length = usize::from(u16::from_be_bytes(*length));
+            end += 2 + length as u64;
+            if self.entry_end(index + 1)? != end {
+                return Err(damaged(&self.offsets, format!("entry {index} does not end at byte {end}")));
+            }
+            bundle = rest.get(length..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
     /// The offset in `entries` at which entry `index` begins, which is where the one before it ends.
     fn entry_end(&self, index: u64) -> Result<u64, StoreError> {
         if index == 0 {

@@ -232,7 +232,7 @@ fn entries_digest_lists_and_bodies_agree() {
         Fault::Entry { index: 0, fault } => fault,
         other => panic!("{other}"),
     };
-    assert!(Parts::of(&[leaf.clone()], &[&body, &list]).audit(Depth::Everything).is_ok());
+    assert!(Parts::of(std::slice::from_ref(&leaf), &[&body, &list]).audit(Depth::Everything).is_ok());
     assert_eq!(fault(leaf.clone(), &[&body]), EntryFault::NoDigestList);
 
     let other_list = "product sha256 00\n".to_owned().into_bytes();

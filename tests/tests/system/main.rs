@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
 
+mod audit;
 mod cli;
 mod crash;
 mod formats;
