@@ -443,6 +443,6 @@ fn show_memory(bytes: f64) {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
     if let Some(root) = root.filter(|_| bytes > 0.0) {
         // Where it cannot be shown nothing else suffers.
-        let _ = root.set_attribute("data-wasm-memory", &bytes.to_string());
+        let _ = root.set_attribute("data-wasm-memory", &(bytes as u64).to_string());
     }
 }

@@ -271,9 +271,9 @@ impl Report {
     /// The checks that the verdict rests on, or the others; what went wrong first, otherwise in the
     /// verifier's order.
     pub fn checks(&self, required: bool) -> Vec<&Check> {
-        let mut checks: Vec<&Check> = self.checks.iter().filter(|check| check.required == required).collect();
-        checks.sort_by_key(|check| check.outcome.rank());
-        checks
+        let of =
+            |outcome| self.checks.iter().filter(move |check| check.required == required && check.outcome == outcome);
+        Outcome::BY_URGENCY.into_iter().flat_map(of).collect()
     }
 
     /// A subject by the name that the reader knows it by.

@@ -61,13 +61,12 @@ pub fn layout(graph: &Graph) -> Layout {
         width: 2 * MARGIN + columns.len() as i32 * (WIDTH + GAP_X) - GAP_X,
         height,
     };
-    for (number, (_, mut nodes)) in columns.into_iter().enumerate() {
-        if number > 0 {
-            nodes.sort_by_key(|node| pull(graph, &layout, *node));
-        }
+    for (number, (_, nodes)) in columns.into_iter().enumerate() {
+        let pulled = nodes.iter().map(|node| if number > 0 { pull(graph, &layout, *node) } else { 0 });
+        let order = in_order(pulled);
         let used = nodes.len() as i32 * (HEIGHT + GAP_Y) - GAP_Y;
         let top = (height - used) / 2;
-        for (row, node) in nodes.into_iter().enumerate() {
+        for (row, node) in order.into_iter().map(|i| nodes[i]).enumerate() {
             let x = MARGIN + number as i32 * (WIDTH + GAP_X);
             let spot = Spot { x, y: top + row as i32 * (HEIGHT + GAP_Y) };
             match node {
@@ -86,6 +85,13 @@ fn column_of(graph: &Graph, node: Node) -> i32 {
         Node::Artifact(at) => graph.artifacts.get(at).map_or(0, |artifact| artifact.column),
         Node::Step(at) => graph.steps.get(at).map_or(0, |step| step.column),
     }
+}
+
+/// The positions of keys in the order of the keys; equal ones stay as they are.
+pub fn in_order(keys: impl Iterator<Item = i32>) -> Vec<usize> {
+    let mut keys: Vec<(i32, usize)> = keys.enumerate().map(|(i, key)| (key, i)).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|(_, i)| i).collect()
 }
 
 /// The middle of what a box is connected with, to its left.

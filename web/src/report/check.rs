@@ -59,6 +59,9 @@ impl Outcome {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::NotChecked, Self::Failed, Self::Untrusted, Self::Passed];
 
+    /// All of them, as they stand in a list: what went wrong first.
+    pub const BY_URGENCY: [Self; 4] = [Self::Failed, Self::Untrusted, Self::NotChecked, Self::Passed];
+
     /// The outcome's name in the report.
     pub fn id(self) -> &'static str {
         match self {
@@ -76,16 +79,6 @@ impl Outcome {
             Self::Failed => t("outcome.failed"),
             Self::Untrusted => t("outcome.untrusted"),
             Self::NotChecked => t("outcome.not-checked"),
-        }
-    }
-
-    /// Where it stands in a list: what went wrong first.
-    pub(super) fn rank(self) -> u8 {
-        match self {
-            Self::Failed => 0,
-            Self::Untrusted => 1,
-            Self::NotChecked => 2,
-            Self::Passed => 3,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::At;
 use super::look::{trouble, use_look};
 use super::proofs::outcome_words;
 use crate::explore::answer::{Artifact, Graph, Step};
-use crate::explore::layout::{HEIGHT, Spot, WIDTH, layout};
+use crate::explore::layout::{HEIGHT, Spot, WIDTH, in_order, layout};
 use crate::explore::{MAX_HOPS, Question};
 use crate::format::{short, visible};
 use crate::text::{self, t};
@@ -119,12 +119,12 @@ fn fitted(name: &str) -> String {
 
 /// The same in words, in the order of time.
 fn listed(at: &At, graph: &Graph) -> Html {
-    let mut steps: Vec<(usize, &Step)> = graph.steps.iter().enumerate().collect();
-    steps.sort_by_key(|(_, step)| step.column);
+    let order = in_order(graph.steps.iter().map(|step| step.column));
+    let steps = order.into_iter().map(|i| step_item(at, graph, i, &graph.steps[i]));
     html! {
         <section class="card" aria-labelledby="steps-heading">
-            <h2 id="steps-heading">{ text::plural("explore.steps", steps.len(), &[]) }</h2>
-            <ol class="entries">{ for steps.into_iter().map(|(i, step)| step_item(at, graph, i, step)) }</ol>
+            <h2 id="steps-heading">{ text::plural("explore.steps", graph.steps.len(), &[]) }</h2>
+            <ol class="entries">{ for steps }</ol>
         </section>
     }
 }
