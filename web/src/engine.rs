@@ -3,6 +3,7 @@
 
 mod life;
 mod look;
+mod numbered;
 mod signers;
 
 pub use look::Heard;
@@ -20,8 +21,8 @@ use crate::trust::{Alarm, Policy, Trust, accept_key, changed_keys, remember_new}
 use crate::watch::Watch;
 use crate::worker::{Ask, FromWorker, SessionOptions, SessionSigner, Verifier, describe};
 use js_sys::Promise;
+use numbered::Numbered;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, File};
@@ -47,10 +48,10 @@ pub struct Engine {
     watch: RefCell<Option<Watch>>,
     /// Whether the worker has taken messages.
     started: Cell<bool>,
-    files: RefCell<HashMap<u32, File>>,
+    files: RefCell<Numbered<File>>,
     /// The keys that the worker was asked about, by request: name, and the text where it is one. It says more than
     /// the key alone, such as the name that an OpenPGP signature knows it by.
-    keys_asked: RefCell<HashMap<u32, (String, Option<String>)>>,
+    keys_asked: RefCell<Numbered<(String, Option<String>)>>,
     policy: RefCell<String>,
     requests: RefCell<Vec<AbortController>>,
     run: Cell<u32>,
@@ -59,9 +60,9 @@ pub struct Engine {
     /// Whether that run is of a sample.
     trying: Cell<bool>,
     last_id: Cell<u32>,
-    looks: RefCell<HashMap<u32, look::Looking>>,
+    looks: RefCell<Numbered<look::Looking>>,
     /// Who waits for what a text or a file stands for, by request.
-    questions: RefCell<HashMap<u32, Callback<Result<String, String>>>>,
+    questions: RefCell<Numbered<Callback<Result<String, String>>>>,
 }
 
 impl Engine {
@@ -106,11 +107,11 @@ impl Engine {
             FromWorker::Policy { policy } => self.trust(policy),
             FromWorker::PolicyRefused { message } => self.no_trust(format!("it cannot be used: {message}")),
             FromWorker::Key { request, key } => {
-                let (name, text) = self.keys_asked.borrow_mut().remove(&request).unwrap_or_default();
+                let (name, text) = self.keys_asked.borrow_mut().remove(request).unwrap_or_default();
                 self.expect(Signer { name, fingerprint: key.fingerprint, key: text.unwrap_or(key.pem) });
             }
             FromWorker::KeyRefused { request, message } => {
-                let (name, _) = self.keys_asked.borrow_mut().remove(&request).unwrap_or_default();
+                let (name, _) = self.keys_asked.borrow_mut().remove(request).unwrap_or_default();
                 self.refuse_key(&name, &message);
             }
             FromWorker::Progress { run, file, done } => self.dispatch.dispatch(Action::Progress(run, file, done)),
@@ -273,12 +274,12 @@ impl Engine {
 
     /// What is there under this number.
     pub fn file(&self, id: u32) -> Option<File> {
-        self.files.borrow().get(&id).cloned()
+        self.files.borrow().get(id).cloned()
     }
 
     /// Takes one away.
     pub fn remove(&self, id: u32) {
-        self.files.borrow_mut().remove(&id);
+        self.files.borrow_mut().remove(id);
         self.dispatch.dispatch(Action::Remove(id));
     }
 
@@ -305,7 +306,7 @@ impl Engine {
         let files: Vec<(u32, String, File)> = model
             .files
             .iter()
-            .filter_map(|item| held.get(&item.id).map(|file| (item.id, item.name.clone(), file.clone())))
+            .filter_map(|item| held.get(item.id).map(|file| (item.id, item.name.clone(), file.clone())))
             .collect();
         *self.seen.borrow_mut() = memory::seen();
         let options = match &model.trial {

@@ -221,7 +221,7 @@ pub struct Time {
 read_fields!(Time { seconds, source });
 
 /// The report.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The time that checks used which depend on time.
     pub time: Option<Time>,
@@ -266,6 +266,13 @@ read_fields!(Report {
     unrecognised,
     log
 });
+
+/// A report equals itself alone: what is drawn of one is drawn anew for another, and nothing is compared at length.
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
 
 impl Report {
     /// The checks that the verdict rests on, or the others; what went wrong first, otherwise in the

@@ -33,8 +33,12 @@ thread_local! {
 /// The lines of a message file.
 fn parse(file: &'static str) -> Texts {
     let lines = file.lines().filter(|line| !line.starts_with('#'));
-    let mut texts: Texts = lines.filter_map(|line| line.split_once(" = ")).collect();
-    texts.sort_unstable_by_key(|(key, _)| *key);
+    let mut texts = Texts::new();
+    for (key, text) in lines.filter_map(|line| line.split_once(" = ")) {
+        // For a few hundred texts, a sort of their own would be more to load than it saves.
+        let at = texts.partition_point(|(before, _)| *before <= key);
+        texts.insert(at, (key, text));
+    }
     texts
 }
 

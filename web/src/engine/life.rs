@@ -47,7 +47,7 @@ impl Engine {
     /// The worker is gone, whatever it was doing.
     pub(super) fn lost(self: &Rc<Self>, why: &str) {
         let message = text::with("failed.lost", &[("why", why)]);
-        let looks: Vec<u32> = self.looks.borrow().keys().copied().collect();
+        let looks = self.looks.borrow().numbers();
         looks.into_iter().for_each(|look| self.look_failed(look, message.clone()));
         self.dispatch.dispatch(Action::Failed(self.run.get(), message));
         self.restart();

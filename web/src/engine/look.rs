@@ -58,7 +58,7 @@ impl Engine {
 
     /// Nobody listens any more.
     pub fn end_look(&self, look: u32) {
-        let Some(looking) = self.looks.borrow_mut().remove(&look) else { return };
+        let Some(looking) = self.looks.borrow_mut().remove(look) else { return };
         for request in looking.requests {
             request.abort();
         }
@@ -79,7 +79,7 @@ impl Engine {
     }
 
     pub(super) fn questioned(&self, request: u32, question: Result<String, String>) {
-        let hear = self.questions.borrow_mut().remove(&request);
+        let hear = self.questions.borrow_mut().remove(request);
         if let Some(hear) = hear {
             hear.emit(question);
         }
@@ -95,14 +95,14 @@ impl Engine {
     async fn look_ask(&self, look: u32, ask: Ask) {
         let answered = match AbortController::new() {
             Ok(controller) => {
-                if let Some(looking) = self.looks.borrow_mut().get_mut(&look) {
+                if let Some(looking) = self.looks.borrow_mut().get_mut(look) {
                     looking.requests.push(controller.clone());
                 }
                 patiently(&ask, &controller).await
             }
             Err(error) => Err(crate::worker::describe(&error)),
         };
-        if !self.looks.borrow().contains_key(&look) {
+        if self.looks.borrow().get(look).is_none() {
             return;
         }
         self.tell(|verifier| match &answered {
@@ -115,7 +115,7 @@ impl Engine {
 
     /// Remembers what the log showed, as after a check, and hands the page on.
     pub(super) fn look_page(&self, look: u32, answer: Answer) {
-        let (hear, before) = match self.looks.borrow_mut().get_mut(&look) {
+        let (hear, before) = match self.looks.borrow_mut().get_mut(look) {
             Some(looking) => {
                 looking.requests.clear();
                 (looking.hear.clone(), looking.seen.clone())
@@ -124,7 +124,7 @@ impl Engine {
         };
         if memory::seen() == before && before.as_ref() != Some(&answer.seen) {
             memory::set_seen(Some(&answer.seen));
-            if let Some(looking) = self.looks.borrow_mut().get_mut(&look) {
+            if let Some(looking) = self.looks.borrow_mut().get_mut(look) {
                 looking.seen = Some(answer.seen.clone());
             }
         }
@@ -137,7 +137,7 @@ impl Engine {
     }
 
     pub(super) fn look_failed(&self, look: u32, message: String) {
-        let hear = self.looks.borrow().get(&look).map(|looking| looking.hear.clone());
+        let hear = self.looks.borrow().get(look).map(|looking| looking.hear.clone());
         if let Some(hear) = hear {
             hear.emit(Heard::Failed(message));
         }

@@ -87,11 +87,14 @@ fn column_of(graph: &Graph, node: Node) -> i32 {
     }
 }
 
-/// The positions of keys in the order of the keys; equal ones stay as they are.
+/// The positions of keys in the order of the keys; equal ones stay as they are. A graph is small.
 pub fn in_order(keys: impl Iterator<Item = i32>) -> Vec<usize> {
-    let mut keys: Vec<(i32, usize)> = keys.enumerate().map(|(i, key)| (key, i)).collect();
-    keys.sort_unstable();
-    keys.into_iter().map(|(_, i)| i).collect()
+    let mut order: Vec<(i32, usize)> = Vec::new();
+    for (i, key) in keys.enumerate() {
+        let at = order.partition_point(|(before, _)| *before <= key);
+        order.insert(at, (key, i));
+    }
+    order.into_iter().map(|(_, i)| i).collect()
 }
 
 /// The middle of what a box is connected with, to its left.

@@ -39,8 +39,8 @@ pub fn growth(id: &str, outcome: Outcome, before: &Tree, now: &Tree) -> Html {
 
 /// How wide the smaller tree is drawn.
 fn part(small: u64, large: u64) -> u64 {
-    let share = u128::from(WIDTH) * u128::from(small) / u128::from(large.max(1));
-    u64::try_from(share).unwrap_or(WIDTH).clamp(EDGE, WIDTH - EDGE)
+    let share = WIDTH as f64 * (small as f64 / large.max(1) as f64);
+    (share as u64).clamp(EDGE, WIDTH - EDGE)
 }
 
 /// A tree of this width, all of one slope.
