@@ -24,9 +24,9 @@ pub(crate) use spki::from_rsa;
 
 use super::openpgp;
 use crate::Hash;
-use crate::bytes::{base64_decode, hex_decode};
+use crate::bytes::{base64_decode, base64_encode, hex_decode};
 use crate::check::digest::sha256;
-use p256::pkcs8::der::pem::{self, LineEnding};
+use p256::pkcs8::der::pem;
 use std::fmt;
 
 /// The largest file that is read as a key, in bytes.
@@ -276,8 +276,17 @@ impl PublicKey {
 
     /// PEM of the SPKI, lines of 64 characters, with a final line feed.
     pub fn to_pem(&self) -> String {
-        // Encoding fails only for sizes near usize::MAX; an empty text would lose no more than the display of a key.
-        pem::encode_string("PUBLIC KEY", LineEnding::LF, &self.spki).unwrap_or_default()
+        let text = base64_encode(&self.spki);
+        let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(64));
+            pem.push_str(line);
+            pem.push('\n');
+            rest = after;
+        }
+        pem.push_str("-----END PUBLIC KEY-----\n");
+        pem
     }
 
     /// Every ID that signatures may name this key by: those of in-toto's three generations (64 hexadecimal digits),
