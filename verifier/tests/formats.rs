@@ -106,6 +106,18 @@ fn checkpoints_under_a_policy() {
     let other = Vkey { key: vec![7; 32], ..vkey.clone() };
     let result = tlog::open(&note, &policy(&format!("log {other}")), None);
     assert!(matches!(result, Err(OpenError::OtherKey { .. })), "{result:?}");
+    // A log that changed its key, and a reader who trusts both: either signs for it, in whatever order they are named.
+    let at = |vkey: &Vkey| format!("log {vkey} https://log.example");
+    for named in [[&other, &vkey], [&vkey, &other]] {
+        let both = policy(&named.map(at).join("\n"));
+        let asked = both.log_at("https://log.example");
+        assert_eq!(tlog::open(&note, &both, asked).unwrap().vkey(), &vkey);
+        assert_eq!(tlog::open(&note, &both, None).unwrap().vkey(), &vkey);
+    }
+    // But not at the address of another log, even where that has the same origin.
+    let elsewhere = policy(&format!("{}\nlog {vkey} https://elsewhere.example", at(&other)));
+    let result = tlog::open(&note, &elsewhere, elsewhere.log_at("https://log.example"));
+    assert!(matches!(result, Err(OpenError::OtherKey { .. })), "{result:?}");
     // One bit of the signature, one of the text.
     for at in [note.len() - 10, note.iter().position(|b| *b == b'\n').unwrap() + 4] {
         let mut changed = note.clone();

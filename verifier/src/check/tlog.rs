@@ -99,25 +99,27 @@ impl std::error::Error for OpenError {}
 /// 1. The note and its text are read.
 /// 2. Signatures by keys that the policy names are verified; one that is bad rejects the whole note. Signatures by
 ///    other keys are ignored (C2SP signed-note).
-/// 3. The log is the one of the policy that signed under the checkpoint's origin. `expected` is the log that the
-///    policy ties to the address that was asked.
+/// 3. The log is the one of the policy that signed under the checkpoint's origin; a policy may name several keys for
+///    it. `expected` is the log that the policy ties to the address that was asked.
 pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Result<SignedCheckpoint, OpenError> {
     let note = Note::parse(note).map_err(OpenError::Note)?;
     let checkpoint = Checkpoint::parse(&note.text).map_err(OpenError::Checkpoint)?;
-    let mut signer = None;
+    let mut signers = Vec::new();
     for log in &policy.logs {
         if signed(&note, &checkpoint, &log.vkey)? && log.vkey.name == checkpoint.origin {
-            signer = Some(&log.vkey);
+            signers.push(log);
         }
     }
-    let by_origin = || policy.logs.iter().find(|log| log.vkey.name == checkpoint.origin);
-    let vkey = match (signer, expected.or_else(by_origin)) {
-        (Some(vkey), Some(expected)) if expected.vkey == *vkey => vkey.clone(),
-        (Some(vkey), None) => vkey.clone(),
-        (_, Some(expected)) => {
-            return Err(OpenError::OtherKey { expected: expected.vkey.clone(), origin: checkpoint.origin });
+    let meant = |log: &&&TrustedLog| expected.is_none_or(|expected| same_log(log, expected));
+    let vkey = match signers.iter().find(meant) {
+        Some(log) => log.vkey.clone(),
+        None => {
+            let named = expected.or_else(|| policy.logs.iter().find(|log| log.vkey.name == checkpoint.origin));
+            return Err(match named {
+                Some(log) => OpenError::OtherKey { expected: log.vkey.clone(), origin: checkpoint.origin },
+                None => OpenError::Untrusted { checkpoint },
+            });
         }
-        (None, None) => return Err(OpenError::Untrusted { checkpoint }),
     };
     let mut witnesses = Set::new();
     let mut cosignatures = Vec::new();
@@ -129,6 +131,11 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
     }
     let strangers = strangers(&note, policy);
     Ok(SignedCheckpoint { checkpoint, vkey, witnesses, cosignatures, strangers })
+}
+
+/// Whether two lines of a policy are about one log: it may have changed its key, and the reader trusts both.
+fn same_log(one: &TrustedLog, other: &TrustedLog) -> bool {
+    one.vkey.name == other.vkey.name && one.url == other.url
 }
 
 /// When `vkey` says that it signed; a log's own signature has no time.
