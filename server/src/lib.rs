@@ -7,6 +7,7 @@
 //! Nothing here decides what is recorded or what is true: that is the log's part and the reader's.
 
 mod answer;
+mod badge;
 mod entry_id;
 mod listener;
 mod router;

@@ -3,7 +3,7 @@
 use crate::answer::{Refused, api_headers};
 use crate::v1::{entries, index, tree};
 use crate::web::{Web, WebError};
-use crate::{tiles, web};
+use crate::{badge, tiles, web};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::{Method, StatusCode};
@@ -50,6 +50,7 @@ fn log_routes(log: Arc<Log>) -> Router {
         // beside it
         .route("/blob/{hash}", get(tiles::blob))
         .route("/vkey", get(tiles::vkey))
+        .route("/badge/{name}", get(badge::svg))
         // Rekor v1; some of its clients put a slash behind
         .route("/api/v1/log", get(tree::info))
         .route("/api/v1/log/", get(tree::info))

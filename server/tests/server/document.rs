@@ -30,10 +30,11 @@ async fn every_documented_operation_is_served() {
     let server = Server::new();
     let id = server.add(&LinkMaker::new(1), "a").await;
     let operations = operations();
-    assert_eq!(operations.len(), 13, "{operations:?}");
+    assert_eq!(operations.len(), 14, "{operations:?}");
     for (method, path) in operations {
         let path = path.replace("{entryUUID}", &id).replace("{level}/{position}", "0/000.p/1");
         let path = path.replace("{position}", "000.p/1").replace("{hash}", &"0".repeat(64));
+        let path = path.replace("{algorithm}:{digits}", &format!("sha256:{}", "0".repeat(64)));
         for base in [String::new(), format!("/logs/{}", server.tree_id)] {
             let request = Request::builder().method(method.as_str()).uri(format!("{base}{path}"));
             let answer = server.send(request.body(Body::empty()).unwrap()).await;

@@ -1,6 +1,7 @@
 //! The server from outside: every endpoint, the page's files, connections.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on should stop where it is.
 
+mod badge;
 mod connections;
 mod document;
 mod entries;
