@@ -3,7 +3,7 @@
 use crate::tree::{leaf_hash, sha256};
 use rekor_verifier::Hash;
 use rekor_verifier::check::link::{AdmitError, admit_by};
-use rekor_verifier::format::entry::LinkEntry;
+use rekor_verifier::format::entry::{EntryError, LinkEntry, MAX_ENTRY};
 use rekor_verifier::format::key::{KeyError, PublicKey};
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub struct Submission {
 }
 
 /// Why a submission may not enter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Refusal {
     /// More than [`MAX_KEYS`] keys; how many.
     TooManyKeys(usize),
@@ -34,6 +34,10 @@ pub enum Refusal {
     Link(AdmitError),
     /// The digest list is too long to be kept; its length in bytes.
     DigestList(usize),
+    /// A raw leaf is longer than [`MAX_ENTRY`]; its length in bytes.
+    TooLong(usize),
+    /// A raw leaf is an entry of kind `link`, which enters with its file alone.
+    LinkEntry,
 }
 
 impl fmt::Display for Refusal {
@@ -42,6 +46,8 @@ impl fmt::Display for Refusal {
             Self::TooManyKeys(count) => write!(f, "{count} keys were given, at most {MAX_KEYS} are accepted"),
             Self::Key(position, error) => write!(f, "public key {}: {error}", position + 1),
             Self::Link(error) => error.fmt(f),
+            Self::TooLong(length) => write!(f, "the leaf has {length} bytes, at most {MAX_ENTRY} are accepted"),
+            Self::LinkEntry => f.write_str("an entry of kind link is added with its link file, not as a leaf"),
             Self::DigestList(length) => write!(f, "its digest list has {length} bytes, which is too long"),
         }
     }
@@ -93,28 +99,44 @@ impl Blob {
 
 /// A checked submission, ready to be sequenced.
 #[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    /// The leaf, at most [`MAX_ENTRY`](rekor_verifier::format::entry::MAX_ENTRY) bytes.
-    pub leaf: Vec<u8>,
+pub struct Candidate {
+    /// The leaf, at most [`MAX_ENTRY`] bytes.
+    pub(crate) leaf: Vec<u8>,
     /// Its RFC 6962 hash: two additions are the same when these are.
-    pub leaf_hash: Hash,
-    /// The digest list.
-    pub digest_list: Blob,
-    /// The link file, unless it is not to be kept.
-    pub body: Option<Blob>,
+    pub(crate) leaf_hash: Hash,
+    /// What is kept beside the tree: the digest list, and the link file, unless that is not to be kept.
+    pub(crate) blobs: Vec<Blob>,
     /// What the entry is found under, each once.
-    pub terms: Vec<Term>,
+    pub(crate) terms: Vec<Term>,
 }
 
 impl Candidate {
+    /// A leaf of the caller's own making, which nothing is known of and which is found by its hash alone.
+    pub fn raw(leaf: Vec<u8>) -> Result<Self, Refusal> {
+        if leaf.len() > MAX_ENTRY {
+            return Err(Refusal::TooLong(leaf.len()));
+        }
+        match LinkEntry::parse(&leaf) {
+            Err(EntryError::OtherKind(_) | EntryError::Json(_)) => {}
+            Ok(_) | Err(_) => return Err(Refusal::LinkEntry),
+        }
+        Ok(Self { leaf_hash: leaf_hash(&leaf), leaf, blobs: Vec::new(), terms: Vec::new() })
+    }
+
+    /// The RFC 6962 hash of the leaf: two additions are the same when these are.
+    pub fn leaf_hash(&self) -> Hash {
+        self.leaf_hash
+    }
+
     /// Bytes that it takes while it waits.
     pub(crate) fn weight(&self) -> usize {
-        self.leaf.len() + self.digest_list.bytes.len() + self.body.as_ref().map_or(0, |body| body.bytes.len())
+        self.leaf.len() + self.blobs.iter().map(|blob| blob.bytes.len()).sum::<usize>()
     }
 }
 
-/// Checks a submission: the link parses, and every key has a good signature on it.
-pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
+/// Checks a submission: the link parses, and every key has a good signature on it. This takes the time of the signatures'
+/// verification, and may run on any thread.
+pub fn admit(submission: Submission) -> Result<Candidate, Refusal> {
     if submission.keys.len() > MAX_KEYS {
         return Err(Refusal::TooManyKeys(submission.keys.len()));
     }
@@ -132,13 +154,12 @@ pub(crate) fn admit(submission: Submission) -> Result<Candidate, Refusal> {
     if u32::try_from(admitted.digest_list.len()).is_err() {
         return Err(Refusal::DigestList(admitted.digest_list.len()));
     }
-    Ok(Candidate {
-        leaf_hash: leaf_hash(&leaf),
-        leaf,
-        terms: terms(&admitted.entry, &admitted.digest_list),
-        digest_list: Blob::new(admitted.digest_list.into_bytes()),
-        body: (!submission.digest_only).then(|| Blob::new(submission.content)),
-    })
+    let terms = terms(&admitted.entry, &admitted.digest_list);
+    let mut blobs = vec![Blob::new(admitted.digest_list.into_bytes())];
+    if !submission.digest_only {
+        blobs.push(Blob::new(submission.content));
+    }
+    Ok(Candidate { leaf_hash: leaf_hash(&leaf), leaf, blobs, terms })
 }
 
 /// The RFC 6962 leaf hash of the entry that a submission would give: two are the same when these are.

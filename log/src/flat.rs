@@ -104,3 +104,10 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
     let folder = File::open(path).map_err(trouble("open", path))?;
     folder.sync_all().map_err(trouble("make durable", path))
 }
+
+/// Bytes that are free for us on the file system of `path`.
+pub(crate) fn free_space(path: &Path) -> Result<u64, FileError> {
+    let space =
+        rustix::fs::statvfs(path).map_err(io::Error::from).map_err(trouble("measure the free space of", path))?;
+    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}

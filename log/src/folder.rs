@@ -6,6 +6,7 @@
 //!   ed25519.key p256.key   private keys, readable by the owner alone
 //!   lock                   held by the process that has the log open
 //!   commits                see `commit`
+//!   frozen                 empty; where it stands, nothing is added any more
 //!   blobs entries offsets tiles.0 …   see `store`
 //! DATA/<treeID>.signed     the high-water mark, outside the folder
 //! ```
@@ -48,6 +49,19 @@ pub(crate) struct About {
     pub public_key: String,
     /// Microseconds since 1970.
     pub created: u64,
+}
+
+/// What an operator may choose for a log that is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes of disk space that are left free: where less is, additions are refused.
+    pub reserve: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { reserve: 256 << 20 }
+    }
 }
 
 /// A log cannot be created or opened.
@@ -123,6 +137,12 @@ impl From<StoreError> for OpenError {
 /// Where a log's high-water mark is.
 pub(crate) fn mark_path(data: &Path, tree_id: u64) -> PathBuf {
     data.join(format!("{tree_id}.signed"))
+}
+
+/// Notes durably that nothing is added to a log any more.
+pub(crate) fn mark_frozen(folder: &Path) -> Result<(), FileError> {
+    create(&folder.join("frozen"), b"", false)?;
+    sync_folder(folder)
 }
 
 /// The tree IDs of the logs in a data folder; none where the folder does not exist.
@@ -227,7 +247,7 @@ pub(crate) struct Opened {
 }
 
 /// Opens and recovers a log. All that was acknowledged is there, or this fails.
-pub(crate) fn open_log(data: &Path, tree_id: u64) -> Result<Opened, OpenError> {
+pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result<Opened, OpenError> {
     let folder = data.join(tree_id.to_string());
     let lock = lock(&folder)?;
     let about = read_about(&folder, tree_id)?;
@@ -248,8 +268,10 @@ pub(crate) fn open_log(data: &Path, tree_id: u64) -> Result<Opened, OpenError> {
             format!("the tree of {signed_size} entries had the root {signed_root} when it was signed, now {root}");
         return Err(StoreError::Damaged { file: folder.display().to_string(), what }.into());
     }
-    let shared = Arc::new(Shared::new(store, keys, view));
-    Ok(Opened { about, sequencer: Sequencer { shared, commits, mark, frontier }, lock })
+    let frozen = folder.join("frozen").exists();
+    let shared = Arc::new(Shared::new(store, keys, view, frozen));
+    let sequencer = Sequencer { shared, commits, mark, frontier, folder, reserve: settings.reserve };
+    Ok(Opened { about, sequencer, lock })
 }
 
 fn lock(folder: &Path) -> Result<File, OpenError> {

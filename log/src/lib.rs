@@ -5,7 +5,7 @@
 //! with nothing but its own proofs: the checking is the reader's, in `rekor-verifier`.
 //!
 //! ```text
-//! admit → sequencer → store, commit        the write path, top to bottom
+//! admit → queue → sequencer → store, commit        the write path, top to bottom
 //! log → view, prove → store                the read path
 //! ```
 //!
@@ -16,6 +16,7 @@ mod admit;
 mod at_rest;
 mod audit;
 mod commit;
+mod counters;
 mod flat;
 mod folder;
 mod keys;
@@ -24,6 +25,7 @@ mod prove;
 #[cfg(test)]
 mod prove_tests;
 mod public_keys;
+mod queue;
 mod self_check;
 mod sequencer;
 mod source;
@@ -32,15 +34,16 @@ mod store;
 mod tree;
 mod view;
 
-pub use admit::{MAX_KEYS, Refusal, Submission, Term, leaf_hash_of};
+pub use admit::{Candidate, MAX_KEYS, Refusal, Submission, Term, admit, leaf_hash_of};
 pub use at_rest::{AtRest, SignedHead};
 pub use audit::{AuditError, Audited, Depth, EntryFault, Fault, Keep, KnownTree, audit};
 pub use commit::CommitError;
+pub use counters::Counters;
 pub use flat::FileError;
-pub use folder::OpenError;
+pub use folder::{OpenError, Settings};
 pub use keys::KeyError;
-pub use log::{AddError, Head, Log, Logs, ReadError};
-pub use sequencer::Added;
+pub use log::{Head, Log, Logs, ReadError};
+pub use queue::{AddError, Added};
 pub use source::{Source, SourceError};
 pub use static_folder::StaticFolder;
 pub use store::StoreError;

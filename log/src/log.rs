@@ -1,11 +1,13 @@
 //! A log that is open: additions, reading, proofs.
 
-use crate::admit::{Refusal, Submission, Term, admit};
+use crate::admit::{Candidate, Submission, Term, admit};
+use crate::counters::Counters;
 use crate::flat::FileError;
-use crate::folder::{self, About, OpenError, Opened};
+use crate::folder::{self, About, OpenError, Opened, Settings};
 use crate::keys::KeyError;
 use crate::prove;
-use crate::sequencer::{Added, Job, Shared};
+use crate::queue::{AddError, Added, Queue, ended, queue};
+use crate::sequencer::Shared;
 use crate::store::StoreError;
 use crate::view::{Found, Operator};
 use rekor_verifier::Hash;
@@ -14,38 +16,8 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
-
-/// The most additions that wait.
-const MAX_WAITING: usize = 1024;
-
-/// The most bytes that wait, over all additions.
-const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
-
-/// Why an addition was not recorded.
-#[derive(Debug)]
-pub enum AddError {
-    /// It may not enter the log.
-    Refused(Refusal),
-    /// Too many additions are waiting: try again.
-    Busy,
-    /// The log accepts nothing any more; the text says why.
-    Stopped(String),
-}
-
-impl fmt::Display for AddError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => refusal.fmt(f),
-            Self::Busy => f.write_str("too many additions are waiting: try again in a moment"),
-            Self::Stopped(why) => write!(f, "the log has stopped and accepts no additions: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for AddError {}
 
 /// Why something cannot be read from a log.
 #[derive(Debug)]
@@ -96,8 +68,8 @@ pub struct Log {
     tree_id: u64,
     about: About,
     shared: Arc<Shared>,
-    waiting_bytes: AtomicUsize,
-    jobs: Option<SyncSender<Job>>,
+    /// Gone once the log is being closed.
+    queue: Option<Queue>,
     sequencer: Option<JoinHandle<()>>,
     lock: File,
 }
@@ -113,22 +85,19 @@ impl Log {
 
     /// Opens a log in a data folder and repairs what a crash left half written.
     pub fn open(data: &Path, tree_id: u64) -> Result<Self, OpenError> {
-        let Opened { about, sequencer, lock } = folder::open_log(data, tree_id)?;
+        Self::open_with(data, tree_id, &Settings::default())
+    }
+
+    /// As [`Self::open`], with the operator's settings.
+    pub fn open_with(data: &Path, tree_id: u64, settings: &Settings) -> Result<Self, OpenError> {
+        let Opened { about, sequencer, lock } = folder::open_log(data, tree_id, settings)?;
         let shared = Arc::clone(&sequencer.shared);
-        let (jobs, queue) = sync_channel(MAX_WAITING);
+        let (queue, messages) = queue();
         let thread = std::thread::Builder::new().name(format!("log {tree_id}"));
-        let thread = thread.spawn(move || sequencer.run(&queue)).map_err(|source| {
+        let thread = thread.spawn(move || sequencer.run(&messages)).map_err(|source| {
             OpenError::File(FileError { path: data.to_owned(), action: "start the sequencer of a log in", source })
         })?;
-        Ok(Self {
-            tree_id,
-            about,
-            shared,
-            waiting_bytes: AtomicUsize::new(0),
-            jobs: Some(jobs),
-            sequencer: Some(thread),
-            lock,
-        })
+        Ok(Self { tree_id, about, shared, queue: Some(queue), sequencer: Some(thread), lock })
     }
 
     /// The tree's ID: decimal digits wherever it is written, 10^14 to 2^53 - 1.
@@ -166,30 +135,51 @@ impl Log {
         self.shared.stopped()
     }
 
-    /// Checks a submission and records it. Blocks until it is durable, signed and can be found.
-    pub fn add(&self, submission: Submission) -> Result<Added, AddError> {
-        let candidate = admit(submission).map_err(AddError::Refused)?;
-        let weight = candidate.weight();
-        let before = self.waiting_bytes.fetch_add(weight, Ordering::Relaxed);
-        let outcome = match before + weight > MAX_WAITING_BYTES {
-            true => Err(AddError::Busy),
-            false => self.enqueue(candidate),
-        };
-        self.waiting_bytes.fetch_sub(weight, Ordering::Relaxed);
-        outcome
+    /// How the log fares.
+    pub fn counters(&self) -> Counters {
+        let (waiting, waiting_bytes) = self.queue.as_ref().map_or((0, 0), Queue::waiting);
+        Counters { entries: self.size(), waiting, waiting_bytes, ..self.shared.counts.read() }
     }
 
-    fn enqueue(&self, candidate: crate::admit::Candidate) -> Result<Added, AddError> {
-        let ended = || AddError::Stopped("its sequencer has ended".to_owned());
-        let jobs = self.jobs.as_ref().ok_or_else(ended)?;
-        let (reply, outcome) = sync_channel(1);
-        jobs.try_send(Job { candidate, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => AddError::Busy,
-            TrySendError::Disconnected(_) => ended(),
-        })?;
-        match outcome.recv() {
-            Ok(outcome) => outcome.map_err(AddError::Stopped),
-            Err(_) => Err(ended()),
+    /// Whether the log is finished: it is read as before, and accepts no additions.
+    pub fn frozen(&self) -> bool {
+        self.shared.frozen()
+    }
+
+    /// Finishes the log, durably: what was submitted before is recorded, and nothing is signed after it.
+    pub fn freeze(&self) -> Result<(), AddError> {
+        self.queue.as_ref().map_or_else(|| Err(ended()), Queue::freeze)
+    }
+
+    /// Checks a submission and records it. Blocks until it is durable, signed and can be found.
+    pub fn add(&self, submission: Submission) -> Result<Added, AddError> {
+        self.wait_for(admit(submission).map_err(AddError::Refused)?)
+    }
+
+    /// Records a leaf of at most 65,535 bytes that nothing is known of: it is found by its hash alone. Blocks as
+    /// [`Self::add`] does; [`Candidate::raw`] and [`Self::submit`] are this without blocking.
+    pub fn append_raw(&self, leaf: Vec<u8>) -> Result<Added, AddError> {
+        self.wait_for(Candidate::raw(leaf).map_err(AddError::Refused)?)
+    }
+
+    fn wait_for(&self, candidate: Candidate) -> Result<Added, AddError> {
+        let (done, outcome) = sync_channel(1);
+        self.submit(candidate, move |added| {
+            // The receiver below waits for as long as there is a sender.
+            let _ = done.send(added);
+        });
+        outcome.recv().unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Records a checked submission without blocking.
+    ///
+    /// `done` is called exactly once, when the entry is durable, signed and can be found, or with the reason why it was
+    /// not recorded; often on the sequencer's own thread, which it must not hold up.
+    pub fn submit(&self, candidate: Candidate, done: impl FnOnce(Result<Added, AddError>) + Send + 'static) {
+        match (self.shared.accepts(), &self.queue) {
+            (Err(refused), _) => done(Err(refused)),
+            (Ok(()), Some(queue)) => queue.submit(candidate, Box::new(done)),
+            (Ok(()), None) => done(Err(ended())),
         }
     }
 
@@ -231,8 +221,8 @@ impl Log {
     }
 
     /// The index of the entry with this RFC 6962 leaf hash.
-    pub fn index_of_leaf_hash(&self, hash: &Hash) -> Option<u64> {
-        self.shared.view().index_of(hash)
+    pub fn index_of_leaf_hash(&self, hash: &Hash) -> Result<Option<u64>, ReadError> {
+        Ok(self.shared.view().index_of(hash))
     }
 
     /// The bytes with this SHA-256: a link file or a digest list. `None` where the log does not have them.
@@ -244,8 +234,8 @@ impl Log {
     }
 
     /// The newest `limit` entries that have all or one of `terms`.
-    pub fn find(&self, terms: &[Term], operator: Operator, limit: usize) -> Found {
-        self.shared.view().find(terms, operator, limit)
+    pub fn find(&self, terms: &[Term], operator: Operator, limit: usize) -> Result<Found, ReadError> {
+        Ok(self.shared.view().find(terms, operator, limit))
     }
 
     /// A tile of the tlog-tiles API, of any width that the tree reaches.
@@ -311,7 +301,7 @@ fn tile_start(index: u64, width: u16, hashes: u64) -> Result<u64, ReadError> {
 impl Drop for Log {
     /// Lets the sequencer finish what it has taken, then ends it.
     fn drop(&mut self) {
-        self.jobs = None;
+        self.queue = None;
         if let Some(thread) = self.sequencer.take() {
             // It panicked, and said so: there is nothing left to finish.
             let _ = thread.join();

@@ -7,9 +7,12 @@
 
 use crate::admit::{Blob, Candidate};
 use crate::commit::{Commit, Commits, Mark};
-use crate::flat::FileError;
+use crate::counters::Counts;
+use crate::flat::{FileError, free_space};
+use crate::folder::mark_frozen;
 use crate::keys::{KeyError, Keys};
 use crate::public_keys::Checkpoints;
+use crate::queue::{AddError, Added, Job, Message, next_batch};
 use crate::self_check::{self, CheckError};
 use crate::store::{BlobPlace, Extent, MAX_ENTRIES, Store, StoreError};
 use crate::tree::{Completed, Frontier};
@@ -17,40 +20,26 @@ use crate::view::{Addition, View};
 use rekor_verifier::Hash;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The most additions in one commit.
-const MAX_BATCH: usize = 1024;
-
-/// What became of an addition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Added {
-    /// Index of the entry.
-    pub index: u64,
-    /// Whether the entry was there before.
-    pub duplicate: bool,
-}
-
-/// An addition that waits.
-pub(crate) struct Job {
-    pub candidate: Candidate,
-    /// Where the outcome goes; the text is why the log stopped.
-    pub reply: SyncSender<Result<Added, String>>,
-}
 
 /// What readers and the sequencer share.
 pub(crate) struct Shared {
     pub store: Store,
     pub keys: Keys,
+    pub counts: Counts,
     view: RwLock<View>,
+    frozen: AtomicBool,
     stopped: OnceLock<String>,
 }
 
 impl Shared {
-    pub(crate) fn new(store: Store, keys: Keys, view: View) -> Self {
-        Self { store, keys, view: RwLock::new(view), stopped: OnceLock::new() }
+    pub(crate) fn new(store: Store, keys: Keys, view: View, frozen: bool) -> Self {
+        let (view, frozen) = (RwLock::new(view), AtomicBool::new(frozen));
+        Self { store, keys, counts: Counts::default(), view, frozen, stopped: OnceLock::new() }
     }
 
     /// The last durable commit and what is derived from it.
@@ -58,6 +47,25 @@ impl Shared {
         // A panic while the view was written ends the sequencer, and with it all additions; what was
         // readable before stays so.
         self.view.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether additions are accepted, and why not.
+    pub(crate) fn accepts(&self) -> Result<(), AddError> {
+        match self.stopped() {
+            Some(why) => Err(AddError::Stopped(why.to_owned())),
+            None if self.frozen() => Err(AddError::Frozen),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the log for good; the first reason is the one that counts.
+    pub(crate) fn stop(&self, why: String) -> AddError {
+        AddError::Stopped(self.stopped.get_or_init(|| why).clone())
+    }
+
+    /// Whether the log is finished.
+    pub(crate) fn frozen(&self) -> bool {
+        self.frozen.load(Ordering::Acquire)
     }
 
     /// Why the log accepts nothing any more.
@@ -74,7 +82,7 @@ enum CommitFailure {
     Check(CheckError),
     Key(KeyError),
     Clock,
-    Full,
+    Entries,
 }
 
 impl fmt::Display for CommitFailure {
@@ -85,7 +93,7 @@ impl fmt::Display for CommitFailure {
             Self::Check(error) => write!(f, "self-check before signing: {error}"),
             Self::Key(error) => error.fmt(f),
             Self::Clock => f.write_str("the clock is set before 1970"),
-            Self::Full => write!(f, "it holds {MAX_ENTRIES} entries, which is all that fit"),
+            Self::Entries => write!(f, "it holds {MAX_ENTRIES} entries, which is all that fit"),
         }
     }
 }
@@ -120,6 +128,9 @@ pub(crate) struct Sequencer {
     pub commits: Commits,
     pub mark: Mark,
     pub frontier: Frontier,
+    pub folder: PathBuf,
+    /// Bytes of disk space that are left free.
+    pub reserve: u64,
 }
 
 /// What a batch adds, duplicates taken out.
@@ -132,42 +143,58 @@ struct Plan<'a> {
 
 impl Sequencer {
     /// Serves additions until every sender is gone.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
-            let mut batch = vec![first];
-            batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
-            self.serve(&batch);
+    pub(crate) fn run(mut self, messages: &Receiver<Message>) {
+        while let Some(batch) = next_batch(messages) {
+            self.serve(batch.jobs);
+            if let Some(reply) = batch.freeze {
+                // A caller that went away no longer wants to know.
+                let _ = reply.send(self.freeze());
+            }
         }
     }
 
-    fn serve(&mut self, batch: &[Job]) {
-        let outcome = match self.shared.stopped() {
-            Some(reason) => Err(reason.to_owned()),
-            None => self.sequence(batch).map_err(|failure| {
-                let reason = failure.to_string();
-                self.shared.stopped.get_or_init(|| reason).clone()
-            }),
-        };
-        for (position, job) in batch.iter().enumerate() {
-            let reply = outcome.as_ref().map(|added| added[position]).map_err(String::clone);
-            // A caller that went away no longer wants to know.
-            let _ = job.reply.send(reply);
+    fn serve(&mut self, batch: Vec<Job>) {
+        match self.sequence(&batch) {
+            Ok(outcomes) => batch.into_iter().zip(outcomes).for_each(|(job, added)| job.finish(Ok(added))),
+            Err(error) => batch.into_iter().for_each(|job| job.finish(Err(error.clone()))),
         }
     }
 
     /// Makes a batch durable; what became of each addition, in order.
-    fn sequence(&mut self, batch: &[Job]) -> Result<Vec<Added>, CommitFailure> {
+    fn sequence(&mut self, batch: &[Job]) -> Result<Vec<Added>, AddError> {
+        self.shared.accepts()?;
         let plan = plan(&self.shared.view(), batch);
         if !plan.entries.is_empty() || !plan.blobs.is_empty() {
-            self.commit(&plan)?;
+            self.check_space()?;
+            self.commit(&plan).map_err(|failure| self.shared.stop(failure.to_string()))?;
         }
+        let duplicates = plan.outcomes.iter().filter(|added| added.duplicate).count();
+        self.shared.counts.batch(batch.len(), duplicates);
         Ok(plan.outcomes)
+    }
+
+    fn check_space(&self) -> Result<(), AddError> {
+        let free = free_space(&self.folder).map_err(|error| self.shared.stop(error.to_string()))?;
+        if free >= self.reserve {
+            return Ok(());
+        }
+        let (folder, mebibytes) = (self.folder.display(), |bytes: u64| bytes >> 20);
+        let (free, reserve) = (mebibytes(free), mebibytes(self.reserve));
+        Err(AddError::Full(format!("{folder} has {free} MiB free, and {reserve} MiB are kept in reserve")))
+    }
+
+    /// Ends the log: what is signed stays the last thing that is signed.
+    fn freeze(&self) -> Result<(), AddError> {
+        self.shared.accepts()?;
+        mark_frozen(&self.folder).map_err(|error| self.shared.stop(error.to_string()))?;
+        self.shared.frozen.store(true, Ordering::Release);
+        Ok(())
     }
 
     fn commit(&mut self, plan: &Plan) -> Result<(), CommitFailure> {
         let head = self.shared.view().head.clone();
         if head.extent.size + plan.entries.len() as u64 > MAX_ENTRIES {
-            return Err(CommitFailure::Full);
+            return Err(CommitFailure::Entries);
         }
         let (frontier, completed) = self.grow(plan);
         let (extent, places) = self.write(&head.extent, plan, &completed)?;
@@ -180,7 +207,7 @@ impl Sequencer {
         };
         self_check::check(&self.shared.store, &head, &self.frontier, &batch)?;
         let commit = self.sign(&head, extent, root)?;
-        self.commits.append(&commit)?;
+        self.shared.counts.syncing(|| self.commits.append(&commit))?;
         self.mark.write(extent.size, &root)?;
         self.frontier = frontier;
         self.publish(commit, plan, places);
@@ -208,7 +235,7 @@ impl Sequencer {
         let leaves: Vec<&[u8]> = plan.entries.iter().map(|entry| entry.leaf.as_slice()).collect();
         let places = store.write_blobs(&mut extent, &plan.blobs)?;
         store.write_entries(&mut extent, &leaves, completed)?;
-        store.sync(from, &extent)?;
+        self.shared.counts.syncing(|| store.sync(from, &extent))?;
         Ok((extent, places))
     }
 
@@ -247,7 +274,7 @@ fn plan<'a>(view: &View, batch: &'a [Job]) -> Plan<'a> {
             plan.entries.push(candidate);
         }
         plan.outcomes.push(Added { index, duplicate: known.is_some() });
-        for blob in [Some(&candidate.digest_list), candidate.body.as_ref()].into_iter().flatten() {
+        for blob in &candidate.blobs {
             if view.blob(&blob.hash).is_none() && new_blobs.insert(blob.hash) {
                 plan.blobs.push(blob);
             }

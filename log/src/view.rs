@@ -6,7 +6,7 @@ use crate::prove;
 use crate::store::{BlobPlace, Extent, Store, StoreError};
 use crate::tree::{Frontier, leaf_hash};
 use rekor_verifier::Hash;
-use rekor_verifier::format::entry::LinkEntry;
+use rekor_verifier::format::entry::{EntryError, LinkEntry};
 use std::collections::{HashMap, HashSet};
 
 /// Entries read at once while the view is rebuilt.
@@ -85,7 +85,11 @@ impl View {
     fn read_terms(&self, store: &Store, leaf: &[u8]) -> Result<Vec<Term>, StoreError> {
         let damaged = |what: String| StoreError::Damaged { file: "entries".to_owned(), what };
         let index = self.leaves.len();
-        let entry = LinkEntry::parse(leaf).map_err(|error| damaged(format!("entry {index}: {error}")))?;
+        let entry = match LinkEntry::parse(leaf) {
+            Ok(entry) => entry,
+            Err(EntryError::OtherKind(_) | EntryError::Json(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(damaged(format!("entry {index}: {error}"))),
+        };
         let place = self.blobs.get(&entry.digest_list);
         let place = place.ok_or_else(|| damaged(format!("the digest list of entry {index} is not in blobs")))?;
         let digest_list = store.blob(&entry.digest_list, *place)?;

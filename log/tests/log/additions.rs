@@ -24,13 +24,13 @@ fn an_addition_can_be_found_read_and_proven() {
         let hash = merkle::leaf_hash(&leaf);
         let proof = log.inclusion_proof(i, head.size).unwrap();
         merkle::verify_inclusion(i, head.size, hash, &proof, head.root).unwrap();
-        assert_eq!(log.index_of_leaf_hash(&hash), Some(i));
+        assert_eq!(log.index_of_leaf_hash(&hash).unwrap(), Some(i));
 
         let entry = LinkEntry::parse(&leaf).unwrap();
         let link = maker.link(&format!("artifact {i}"));
         assert_eq!(log.blob(&entry.file).unwrap(), Some(link));
         let product = Term::digest("sha256", &sha256(format!("artifact {i}").as_bytes()).to_string());
-        let found = log.find(&[product, Term::Key(entry.signatures[0].key.fingerprint())], Operator::And, 10);
+        let found = log.find(&[product, Term::Key(entry.signatures[0].key.fingerprint())], Operator::And, 10).unwrap();
         assert_eq!((found.indices, found.truncated), (vec![i], false));
     }
 }
@@ -46,9 +46,9 @@ fn products_are_found_before_materials() {
         log.add(Submission { content, ..submission(&maker, "library") }).unwrap();
     }
     let library = [Term::digest("sha256", &sha256(b"library").to_string())];
-    let found = log.find(&library, Operator::Or, 3);
+    let found = log.find(&library, Operator::Or, 3).unwrap();
     assert_eq!((found.indices, found.truncated), (vec![0, 5, 4], true));
-    let found = log.find(&library, Operator::And, 10);
+    let found = log.find(&library, Operator::And, 10).unwrap();
     assert_eq!((found.indices, found.truncated), (vec![0, 5, 4, 3, 2, 1], false));
 }
 

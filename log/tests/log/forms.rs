@@ -60,7 +60,7 @@ fn every_form_is_found_by_all_that_it_names() {
         assert_eq!(log.blob(&entry.file).unwrap().as_ref(), Some(&file), "{link}");
         for term in terms(&file, &entry.signatures[0].key) {
             assert!(
-                log.find(std::slice::from_ref(&term), Operator::Or, 10).indices.contains(&(i as u64)),
+                log.find(std::slice::from_ref(&term), Operator::Or, 10).unwrap().indices.contains(&(i as u64)),
                 "{link}: {term:?}"
             );
         }

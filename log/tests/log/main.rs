@@ -7,6 +7,7 @@ mod forms;
 mod kill;
 mod links;
 mod recovery;
+mod states;
 
 use links::LinkMaker;
 use rekor_log::Submission;

@@ -44,6 +44,12 @@ fn refused(error: AddError) -> Refused {
     let status = match &error {
         AddError::Refused(_) => StatusCode::BAD_REQUEST,
         AddError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        AddError::Full(space) => {
+            eprintln!("error: an addition was turned away: {space}");
+            let message = "the log's disk is full: additions are refused until its operator makes room";
+            return Refused::new(StatusCode::INSUFFICIENT_STORAGE, message);
+        }
+        AddError::Frozen => StatusCode::METHOD_NOT_ALLOWED,
         AddError::Stopped(why) => {
             eprintln!("error: an addition was turned away, the log has stopped: {why}");
             let message =
@@ -69,7 +75,7 @@ pub(crate) async fn by_index(State(log): State<Arc<Log>>, Query(query): Query<By
 
 /// `GET entries/<64 or 80 hexadecimal digits>`
 pub(crate) async fn by_id(State(log): State<Arc<Log>>, Path(id): Path<String>) -> Result<Response, Refused> {
-    entry(log, move |log| Ok(log.index_of_leaf_hash(&leaf_of_entry_id(log, &id)?))).await
+    entry(log, move |log| Ok(log.index_of_leaf_hash(&leaf_of_entry_id(log, &id)?)?)).await
 }
 
 async fn entry(
@@ -113,7 +119,7 @@ fn indices(log: &Log, query: &Value) -> Result<Vec<Option<u64>>, Refused> {
     let mut found = Vec::new();
     for id in ids {
         let id = id.as_str().ok_or_else(|| Refused::bad("entryUUIDs: expected strings"))?;
-        found.push(log.index_of_leaf_hash(&leaf_of_entry_id(log, id)?));
+        found.push(log.index_of_leaf_hash(&leaf_of_entry_id(log, id)?)?);
     }
     for index in indexes {
         found.push(Some(index.as_u64().ok_or_else(|| Refused::bad("logIndexes: expected whole numbers"))?));
@@ -121,7 +127,7 @@ fn indices(log: &Log, query: &Value) -> Result<Vec<Option<u64>>, Refused> {
     for entry in entries {
         let leaf = rekor_log::leaf_hash_of(proposed::parse(entry)?);
         let leaf = leaf.map_err(|refusal: Refusal| Refused::bad(refusal.to_string()))?;
-        found.push(log.index_of_leaf_hash(&leaf));
+        found.push(log.index_of_leaf_hash(&leaf)?);
     }
     Ok(found)
 }

@@ -41,7 +41,7 @@ fn run(log: &Log, search: &Search) -> Result<(Vec<String>, bool), Refused> {
     if search.impossible && search.operator == Operator::And {
         return Ok((Vec::new(), false));
     }
-    let found = log.find(&search.terms, search.operator, MAX_FOUND);
+    let found = log.find(&search.terms, search.operator, MAX_FOUND)?;
     let mut ids = Vec::with_capacity(found.indices.len());
     for index in found.indices {
         ids.push(entry_id(log, &log.leaf_hash(index)?));
