@@ -76,7 +76,7 @@ fn parse(name: &str) -> Result<(String, String), Refused> {
 }
 
 fn tell(log: &Log, algorithm: &str, hex: &str) -> Result<Told, Refused> {
-    let found = log.find(&[Term::digest(algorithm, hex)], Operator::Or, MANY);
+    let found = log.find(&[Term::digest(algorithm, hex)], Operator::Or, MANY)?;
     let Some(&newest) = found.indices.first() else { return Ok(Told::Absent) };
     if found.truncated {
         return Ok(if is_about(log, newest, algorithm, hex)? {
