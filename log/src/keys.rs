@@ -5,7 +5,8 @@
 //! kept in the form of Go's `sumdb/note` (`PRIVATE+KEY+name+id+base64`), the other as PKCS#8 PEM.
 
 use crate::public_keys::{Checkpoints, PublicKeys};
-use p256::ecdsa::signature::Signer as _;
+use crate::v1_signer::V1Signer;
+use ed25519_dalek::Signer as _;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::{base64_decode, base64_encode, hex_encode};
@@ -51,6 +52,7 @@ impl std::error::Error for KeyError {}
 pub(crate) struct Keys {
     ed25519: ed25519_dalek::SigningKey,
     p256: p256::ecdsa::SigningKey,
+    v1: V1Signer,
     public: PublicKeys,
 }
 
@@ -88,7 +90,7 @@ impl Keys {
     ) -> Result<Self, KeyError> {
         check_origin(origin)?;
         let public = PublicKeys::new(tree_id, origin, ed25519.verifying_key(), *p256.verifying_key())?;
-        Ok(Self { ed25519, p256, public })
+        Ok(Self { v1: V1Signer::new(&p256)?, ed25519, p256, public })
     }
 
     /// The public half.
@@ -114,7 +116,7 @@ impl Keys {
         let [c2sp, v1] = self.public.texts(size, root);
         let vkey = self.public.vkey();
         let c2sp_signature = self.ed25519.sign(c2sp.as_bytes()).to_vec();
-        let v1_signature = self.sign_v1(v1.as_bytes())?;
+        let v1_signature = self.v1.sign(v1.as_bytes())?;
         let [a, b, c, d, ..] = *self.public.log_id().as_bytes();
         let signed = Checkpoints {
             c2sp: note(c2sp, &vkey.name, vkey.key_id(), c2sp_signature),
@@ -126,9 +128,9 @@ impl Keys {
 
     /// An ECDSA P-256 signature over SHA-256 of `bytes`, in DER; verified before it is returned.
     pub(crate) fn sign_v1(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let signature: p256::ecdsa::DerSignature = self.p256.sign(bytes);
+        let signature = self.v1.sign(bytes)?;
         match self.public.verify_v1(bytes, &signature) {
-            true => Ok(signature.as_bytes().to_vec()),
+            true => Ok(signature),
             false => Err(KeyError::BadSignature("ECDSA")),
         }
     }

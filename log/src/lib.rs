@@ -32,6 +32,7 @@ mod source;
 mod static_folder;
 mod store;
 mod tree;
+mod v1_signer;
 mod view;
 
 pub use admit::{Candidate, MAX_KEYS, Refusal, Submission, Term, admit, leaf_hash_of};

@@ -1,8 +1,8 @@
 //! A log's two public keys, and what they say about a tree.
 
 use crate::keys::KeyError;
+use crate::v1_signer::V1Verifier;
 use ed25519_dalek::VerifyingKey;
-use p256::ecdsa::signature::Verifier as _;
 use p256::pkcs8::{DecodePublicKey, EncodePublicKey, LineEnding};
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
@@ -23,7 +23,7 @@ pub(crate) struct PublicKeys {
     tree_id: u64,
     vkey: Vkey,
     ed25519: VerifyingKey,
-    p256: p256::ecdsa::VerifyingKey,
+    v1: V1Verifier,
     pem: String,
     log_id: Hash,
 }
@@ -40,7 +40,7 @@ impl PublicKeys {
         let pem = p256.to_public_key_pem(LineEnding::LF).map_err(|_| KeyError::Malformed("p256.key"))?;
         let log_id = sha256(spki.as_bytes());
         let vkey = Vkey { name: origin.to_owned(), key_type: KeyType::Ed25519, key: ed25519.to_bytes().to_vec() };
-        Ok(Self { tree_id, vkey, ed25519, p256, pem, log_id })
+        Ok(Self { tree_id, vkey, ed25519, v1: V1Verifier::new(&p256), pem, log_id })
     }
 
     /// The keys as `log.json` states them.
@@ -89,16 +89,15 @@ impl PublicKeys {
             return Err(KeyError::BadSignature("Ed25519"));
         }
         let signature = only_signature(&signed.v1, &v1);
-        let signature = signature.and_then(|bytes| p256::ecdsa::DerSignature::from_bytes(&bytes).ok());
         if !signature.is_some_and(|signature| self.verify_v1(v1.as_bytes(), &signature)) {
             return Err(KeyError::BadSignature("ECDSA"));
         }
         Ok(())
     }
 
-    /// Whether the P-256 key signed SHA-256 of `bytes`.
-    pub(crate) fn verify_v1(&self, bytes: &[u8], signature: &p256::ecdsa::DerSignature) -> bool {
-        self.p256.verify(bytes, signature).is_ok()
+    /// Whether the P-256 key signed SHA-256 of `bytes`; the signature is in DER.
+    pub(crate) fn verify_v1(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        self.v1.verify(bytes, signature)
     }
 }
 
