@@ -19,6 +19,7 @@ mod sigstore;
 mod transport;
 mod verify;
 mod verify_bundle;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -67,6 +68,9 @@ enum Command {
     Audit(audit::Audit),
     Export(copy::Export),
     Mirror(copy::Mirror),
+    /// Run a witness: it vouches that logs keep their past
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
 }
 
 fn main() -> ExitCode {
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Audit(command) => audit::run(&command),
         Command::Export(command) => copy::export(&command),
         Command::Mirror(command) => copy::mirror(&command),
+        Command::Witness(command) => witness::run(&command),
     };
     match result {
         Ok(code) => ExitCode::from(code),

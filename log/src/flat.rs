@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of its own length: how much of it counts is what the last commit record says.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -97,6 +97,16 @@ pub(crate) fn create(path: &Path, bytes: &[u8], private: bool) -> Result<(), Fil
     let file = options.write(true).create_new(true).mode(mode).open(path).map_err(trouble("create", path))?;
     file.write_all_at(bytes, 0).map_err(trouble("write", path))?;
     file.sync_all().map_err(trouble("make durable", path))
+}
+
+/// Replaces `path`, or creates it, durably: after a crash it holds the old bytes or the new ones. There is one writer.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let unfinished = path.with_extension("new");
+    fs::write(&unfinished, bytes).map_err(trouble("write", &unfinished))?;
+    let file = File::open(&unfinished).map_err(trouble("open", &unfinished))?;
+    file.sync_all().map_err(trouble("make durable", &unfinished))?;
+    fs::rename(&unfinished, path).map_err(trouble("rename", &unfinished))?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes the names in a folder durable: without it a crash may lose a file whose bytes were synced.

@@ -249,7 +249,7 @@ pub(crate) struct Opened {
 /// Opens and recovers a log. All that was acknowledged is there, or this fails.
 pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result<Opened, OpenError> {
     let folder = data.join(tree_id.to_string());
-    let lock = lock(&folder)?;
+    let lock = lock(&folder.join("lock"))?.ok_or_else(|| OpenError::InUse(folder.clone()))?;
     let about = read_about(&folder, tree_id)?;
     let keys = read_keys(&folder, tree_id, &about)?;
     let (mark, signed_size, signed_root) = Mark::open(&mark_path(data, tree_id), Flat::open)?;
@@ -274,13 +274,13 @@ pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result
     Ok(Opened { about, sequencer, lock })
 }
 
-fn lock(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join("lock");
-    let file = File::open(&path).map_err(trouble("open", &path))?;
+/// Takes the lock at `path`; `None` where another process has it.
+pub(crate) fn lock(path: &Path) -> Result<Option<File>, FileError> {
+    let file = File::open(path).map_err(trouble("open", path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
-        Err(fs::TryLockError::Error(error)) => Err(trouble("lock", &path)(error).into()),
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(trouble("lock", path)(error)),
     }
 }
 

@@ -150,7 +150,7 @@ fn check_origin(origin: &str) -> Result<(), KeyError> {
     Ok(())
 }
 
-fn random() -> Result<[u8; 32], KeyError> {
+pub(crate) fn random() -> Result<[u8; 32], KeyError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| KeyError::Random(error.to_string()))?;
     Ok(bytes)

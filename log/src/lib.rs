@@ -34,6 +34,7 @@ mod store;
 mod tree;
 mod v1_signer;
 mod view;
+mod witness;
 
 pub use admit::{Candidate, MAX_KEYS, Refusal, Submission, Term, admit, leaf_hash_of};
 pub use at_rest::{AtRest, SignedHead};
@@ -49,3 +50,4 @@ pub use source::{Source, SourceError};
 pub use static_folder::StaticFolder;
 pub use store::StoreError;
 pub use view::{Found, Operator};
+pub use witness::{MAX_REQUEST, NotCosigned, Witness, WitnessError};

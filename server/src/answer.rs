@@ -74,20 +74,23 @@ where
 }
 
 /// The JSON in a request's body, whatever content type it was sent with.
-///
-/// The route's `DefaultBodyLimit` bounds it.
 pub(crate) async fn read_json(request: Request) -> Result<Value, Refused> {
+    let bytes = read_body(request).await?;
+    json::parse(&bytes).map_err(|error| Refused::bad(format!("the body of the request: {error}")))
+}
+
+/// A request's body. The route's `DefaultBodyLimit` bounds it.
+pub(crate) async fn read_body(request: Request) -> Result<Bytes, Refused> {
     let late = |_| Refused::new(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time");
     let read = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &()));
-    let bytes = read.await.map_err(late)?.map_err(|rejection| {
+    read.await.map_err(late)?.map_err(|rejection| {
         let status = rejection.status();
         let message = match status {
             StatusCode::PAYLOAD_TOO_LARGE => "the body of the request is too large".to_owned(),
             _ => rejection.body_text(),
         };
         Refused::new(status, message)
-    })?;
-    json::parse(&bytes).map_err(|error| Refused::bad(format!("the body of the request: {error}")))
+    })
 }
 
 /// The members of an object in a request. One that is not expected is refused: a misspelt

@@ -15,9 +15,11 @@ mod router;
 mod tiles;
 mod v1;
 mod web;
+mod witness;
 
 pub use router::router;
 pub use web::{WebError, page_headers};
+pub use witness::serve_witness;
 
 use rekor_log::Logs;
 use std::fmt;
@@ -65,15 +67,19 @@ impl std::error::Error for ServeError {}
 ///
 /// `ready` is called with the address once connections are accepted.
 pub async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    serve_until(config, ready, signals()?).await
+}
+
+/// Ready once the process is asked to end.
+fn signals() -> Result<impl Future<Output = ()>, ServeError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
-    let stop = async move {
+    Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    };
-    serve_until(config, ready, stop).await
+    })
 }
 
 /// As [`serve`], until `stop` is ready.

@@ -27,3 +27,4 @@ pub mod transcript;
 pub mod tree;
 pub mod typescript;
 pub mod webdriver;
+pub mod witness;

@@ -8,6 +8,7 @@ mod kill;
 mod links;
 mod recovery;
 mod states;
+mod witness;
 
 use links::LinkMaker;
 use rekor_log::Submission;

@@ -12,3 +12,4 @@ mod lying_log;
 mod modules;
 mod rekor_entries;
 mod report;
+mod witness;
