@@ -42,6 +42,9 @@ pub fn run(command: Serve) -> Outcome {
     }
     for log in logs.iter() {
         eprintln!("log {}  {}  {} entries", log.tree_id(), log.origin(), log.head().size);
+        if let Some(why) = log.index_rebuilt() {
+            eprintln!("log {}  {why}", log.tree_id());
+        }
     }
     let config = Config { logs, listen: command.listen, web: command.web };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::trouble(error.to_string()))?;

@@ -1,15 +1,15 @@
 //! A log's own folder, read without opening the log: no lock is taken, nothing is repaired, no private key is needed.
 //! Another process may be adding to it.
 
-use crate::commit::{Commit, CommitError, CommitLines, Mark};
+use crate::commit::{Commit, CommitError, CommitLines, Mark, last_commit};
 use crate::flat::Flat;
 use crate::folder::{About, OpenError, mark_path, read_about, tree_ids};
 use crate::public_keys::{Checkpoints, PublicKeys};
+use crate::scrub::Stored;
 use crate::source::{Source, SourceError};
-use crate::store::{BlobPlace, Extent, Store, StoreError};
+use crate::store::{Extent, Store, StoreError};
 use rekor_verifier::Hash;
-use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
-use std::collections::HashMap;
+use rekor_verifier::format::tile::{BundleId, TileId};
 use std::path::{Path, PathBuf};
 
 /// The log in one folder of a data folder, as its last commit left it.
@@ -20,7 +20,8 @@ pub struct AtRest {
     head: Commit,
     mark: Option<SignedHead>,
     store: Store,
-    blobs: HashMap<Hash, BlobPlace>,
+    /// The first eight bytes of each blob's hash, and where it begins: sorted, once one was asked for.
+    blobs: Option<Vec<(u64, u64)>>,
 }
 
 /// A tree that the log signed.
@@ -41,14 +42,9 @@ impl AtRest {
         let keys = PublicKeys::parse(tree_id, &about.vkey, &about.public_key)?;
         // Before the commits: a log that is being added to moves its mark after them.
         let mark = read_mark(folder, tree_id)?;
-        let mut last = None;
-        for commit in CommitLines::open(folder)? {
-            last = Some(commit?);
-        }
-        let head = last.ok_or(CommitError::None)?;
+        let (head, _) = last_commit(folder)?;
         let store = Store::open_to_read(folder, &head.extent)?;
-        let blobs = store.blob_places(&Extent::default(), &head.extent)?.into_iter().collect();
-        Ok(Self { folder: folder.to_owned(), about, keys, head, mark, store, blobs })
+        Ok(Self { folder: folder.to_owned(), about, keys, head, mark, store, blobs: None })
     }
 
     /// The folders of the logs in a data folder, the first created first; none where it does not exist.
@@ -109,21 +105,40 @@ impl Source for AtRest {
     }
 
     fn tile(&mut self, id: TileId) -> Result<Vec<u8>, SourceError> {
-        let (start, width) = (id.index * WIDTH, u64::from(id.width));
-        Ok(self.store.tile_bytes(usize::from(id.level), start, width)?)
+        Stored(&self.store).tile(id)
     }
 
     fn bundle(&mut self, id: BundleId) -> Result<Vec<u8>, SourceError> {
-        let start = id.index * WIDTH;
-        let bundle = self.store.bundle(start, u64::from(id.width))?;
-        self.store.compare_offsets(start, &bundle)?;
-        Ok(bundle)
+        Stored(&self.store).bundle(id)
     }
 
     fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
-        let place = self.blobs.get(hash);
-        Ok(place.map(|place| self.store.blob(hash, *place)).transpose()?)
+        let store = &self.store;
+        let blobs = match &mut self.blobs {
+            Some(blobs) => blobs,
+            none => none.insert(sorted_blobs(store, &self.head.extent)?),
+        };
+        let first = blobs.partition_point(|(start, _)| *start < prefix(hash));
+        for (_, at) in blobs[first..].iter().take_while(|(start, _)| *start == prefix(hash)) {
+            let (found, place) = store.blob_header(*at)?;
+            if found == *hash {
+                return Ok(Some(store.blob(hash, place)?));
+            }
+        }
+        Ok(None)
     }
+}
+
+fn sorted_blobs(store: &Store, extent: &Extent) -> Result<Vec<(u64, u64)>, StoreError> {
+    let blobs = store.blobs(&Extent::default(), extent);
+    let blobs = blobs.map(|blob| blob.map(|(hash, place)| (prefix(&hash), place.header())));
+    let mut sorted = blobs.collect::<Result<Vec<_>, _>>()?;
+    sorted.sort_unstable();
+    Ok(sorted)
+}
+
+fn prefix(hash: &Hash) -> u64 {
+    hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 impl From<StoreError> for SourceError {

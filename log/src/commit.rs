@@ -12,7 +12,7 @@ use rekor_verifier::bytes::decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// The longest line that is read, in bytes.
@@ -57,8 +57,8 @@ pub enum CommitError {
     None,
     /// A record that is not the last line is not valid.
     Damaged {
-        /// Which line, from 1.
-        line: u64,
+        /// The byte at which it begins.
+        at: u64,
     },
     /// The high-water mark is not `<20 digits> <base64 root>`.
     Mark,
@@ -78,7 +78,9 @@ impl fmt::Display for CommitError {
         match self {
             Self::File(error) => error.fmt(f),
             Self::None => write!(f, "the file `commits` holds no valid record"),
-            Self::Damaged { line } => write!(f, "line {line} of the file `commits` is damaged, and others follow it"),
+            Self::Damaged { at } => {
+                write!(f, "the record at byte {at} of the file `commits` is damaged, and others follow it")
+            }
             Self::Mark => write!(f, "the high-water mark is not a size of 20 digits and a base64 root hash"),
             Self::NoMark(path) => write!(
                 f,
@@ -103,22 +105,58 @@ impl From<FileError> for CommitError {
     }
 }
 
+/// A place between two records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// Bytes of `commits` before it.
+    pub length: u64,
+    /// SHA-256 of the record before it.
+    pub previous: Hash,
+    /// What the other files hold there.
+    pub extent: Extent,
+}
+
+impl Default for Position {
+    /// Before the first record.
+    fn default() -> Self {
+        Self { length: 0, previous: Hash::from_bytes([0; 32]), extent: Extent::default() }
+    }
+}
+
+impl Position {
+    /// Bytes of an encoded one.
+    pub(crate) const BYTES: usize = 4 * 8 + 32;
+
+    /// Length, size, bytes of entries and of blobs, big-endian, and the hash.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let Extent { size, entries, blobs } = self.extent;
+        let mut bytes: Vec<u8> = [self.length, size, entries, blobs].into_iter().flat_map(u64::to_be_bytes).collect();
+        bytes.extend(self.previous.as_bytes());
+        bytes
+    }
+
+    /// The position in [`Self::BYTES`] bytes.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (numbers, previous) = bytes.split_first_chunk::<32>()?;
+        let (numbers, _) = numbers.as_chunks::<8>();
+        let [length, size, entries, blobs] = [0, 1, 2, 3].map(|i| u64::from_be_bytes(numbers[i]));
+        Some(Self { length, previous: Hash::from_slice(previous)?, extent: Extent { size, entries, blobs } })
+    }
+}
+
 /// The open `commits` file.
 #[derive(Debug)]
 pub(crate) struct Commits {
     file: Flat,
-    length: u64,
-    previous: Hash,
+    end: Position,
 }
 
-/// What the `commits` file says at start.
+/// What the end of the `commits` file says at start.
 pub(crate) struct Recovered {
     /// The file, its torn end cut off.
     pub commits: Commits,
     /// The last valid record.
     pub last: Commit,
-    /// Size and time of every record that added entries, oldest first.
-    pub times: Vec<(u64, u64)>,
 }
 
 impl Commits {
@@ -127,66 +165,104 @@ impl Commits {
         encode(commit, &Hash::from_bytes([0; 32]))
     }
 
-    /// Reads `folder/commits` and cuts off a record that was never finished.
+    /// Reads the end of `folder/commits` and cuts off a record that was never finished.
     pub(crate) fn recover(folder: &Path) -> Result<Recovered, CommitError> {
         let file = Flat::open(folder.join("commits"))?;
-        let mut lines = CommitLines::open(folder)?;
-        let mut times = Vec::new();
-        let mut last = None;
-        for commit in &mut lines {
-            let commit = commit?;
-            note_time(&mut times, &commit);
-            last = Some(commit);
-        }
-        let last = last.ok_or(CommitError::None)?;
-        let commits = Self { file, length: lines.length, previous: lines.previous };
-        if lines.torn {
-            commits.file.truncate(commits.length)?;
-        }
         // The last record may be one that was written, but not yet made durable, when the process ended.
-        commits.file.sync()?;
-        Ok(Recovered { commits, last, times })
+        file.settle()?;
+        let (last, lines) = last_commit(folder)?;
+        let commits = Self { file, end: lines.position() };
+        if lines.torn {
+            commits.file.truncate(commits.end.length)?;
+        }
+        Ok(Recovered { commits, last })
     }
 
     /// Writes a record and makes it durable.
     pub(crate) fn append(&mut self, commit: &Commit) -> Result<(), FileError> {
-        let line = encode(commit, &self.previous);
-        self.file.write(self.length, &line)?;
+        let line = encode(commit, &self.end.previous);
+        self.file.write(self.end.length, &line)?;
         self.file.sync()?;
-        self.length += line.len() as u64;
-        self.previous = sha256(&line);
+        self.end.length += line.len() as u64;
+        self.end.previous = sha256(&line);
+        self.end.extent = commit.extent;
         Ok(())
+    }
+
+    /// Behind the last record.
+    pub(crate) fn end(&self) -> &Position {
+        &self.end
+    }
+
+    /// Whether `folder/commits` has a record that ends at `position`.
+    pub(crate) fn ends_at(folder: &Path, position: &Position) -> Result<bool, FileError> {
+        let file = Flat::open_to_read(folder.join("commits"))?;
+        if position.length > file.length()? {
+            return Ok(false);
+        }
+        let start = position.length.saturating_sub(MAX_LINE as u64);
+        let bytes = file.read(start, (position.length - start) as usize)?;
+        let before = bytes.strip_suffix(b"\n").unwrap_or_default();
+        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        Ok(position.length == 0 || sha256(&bytes[line..]) == position.previous)
     }
 }
 
-/// Adds size and time of a record to `times` where it added entries.
-pub(crate) fn note_time(times: &mut Vec<(u64, u64)>, commit: &Commit) {
-    let before = times.last().map_or(0, |(size, _)| *size);
-    if commit.extent.size > before {
-        times.push((commit.extent.size, commit.time));
+/// The last valid record of `folder/commits`, read from somewhere near the file's end, and the reader behind it.
+pub(crate) fn last_commit(folder: &Path) -> Result<(Commit, CommitLines), CommitError> {
+    let mut lines = CommitLines::near_end(folder)?;
+    let mut last = None;
+    for commit in &mut lines {
+        last = Some(commit?);
     }
+    Ok((last.ok_or(CommitError::None)?, lines))
 }
 
 /// The records of a `commits` file, oldest first; an error is the last that comes.
 pub(crate) struct CommitLines {
     path: PathBuf,
     lines: BufReader<File>,
-    /// Which line comes next, from 1.
-    number: u64,
-    /// Bytes of the valid records so far.
-    length: u64,
-    /// SHA-256 of the last valid record.
-    previous: Hash,
+    /// Before the record that came last.
+    pub before: Position,
+    /// Behind it.
+    position: Position,
+    /// Whether the first record need not be the successor of `position`, which nobody knows.
+    anywhere: bool,
     /// Whether a record that was never finished stands at the end.
     torn: bool,
 }
 
 impl CommitLines {
-    /// Opens `folder/commits`.
+    /// All records of `folder/commits`.
     pub(crate) fn open(folder: &Path) -> Result<Self, FileError> {
+        Self::after(folder, &Position::default())
+    }
+
+    /// The records behind `position`.
+    pub(crate) fn after(folder: &Path, position: &Position) -> Result<Self, FileError> {
         let path = folder.join("commits");
-        let lines = BufReader::new(File::open(&path).map_err(trouble("open", &path))?);
-        Ok(Self { path, lines, number: 1, length: 0, previous: Hash::from_bytes([0; 32]), torn: false })
+        let mut file = File::open(&path).map_err(trouble("open", &path))?;
+        file.seek(SeekFrom::Start(position.length)).map_err(trouble("read", &path))?;
+        let lines = BufReader::new(file);
+        Ok(Self { path, lines, before: *position, position: *position, anywhere: false, torn: false })
+    }
+
+    /// The last few records.
+    fn near_end(folder: &Path) -> Result<Self, FileError> {
+        let mut lines = Self::open(folder)?;
+        let length = lines.lines.get_ref().metadata().map_err(trouble("read", &lines.path))?.len();
+        // Room for one whole record, and for one that was never finished.
+        if let Some(start) = length.checked_sub(3 * MAX_LINE as u64) {
+            lines.lines.seek(SeekFrom::Start(start)).map_err(trouble("read", &lines.path))?;
+            lines.position.length = start + lines.line()?.len() as u64;
+            lines.anywhere = true;
+        }
+        Ok(lines)
+    }
+
+    /// Behind the record that came last.
+    pub(crate) fn position(&self) -> Position {
+        self.position
     }
 
     /// One line with its end; less, or nothing, at the end of the file or after [`MAX_LINE`] bytes.
@@ -207,16 +283,19 @@ impl Iterator for CommitLines {
             Ok(line) => line,
             Err(error) => return Some(Err(error.into())),
         };
-        if let Some(commit) = decode(&line, &self.previous) {
-            self.number += 1;
-            self.length += line.len() as u64;
-            self.previous = sha256(&line);
+        let previous = (!self.anywhere).then_some(&self.position.previous);
+        if let Some(commit) = decode(&line, previous) {
+            self.anywhere = false;
+            self.before = self.position;
+            self.position.length += line.len() as u64;
+            self.position.previous = sha256(&line);
+            self.position.extent = commit.extent;
             return Some(Ok(commit));
         }
         self.torn = true;
         match self.line() {
             Ok(behind) if behind.is_empty() => None,
-            Ok(_) => Some(Err(CommitError::Damaged { line: self.number })),
+            Ok(_) => Some(Err(CommitError::Damaged { at: self.position.length })),
             Err(error) => Some(Err(error.into())),
         }
     }
@@ -240,9 +319,10 @@ fn encode(commit: &Commit, previous: &Hash) -> Vec<u8> {
     bytes
 }
 
-fn decode(line: &[u8], previous: &Hash) -> Option<Commit> {
+fn decode(line: &[u8], previous: Option<&Hash>) -> Option<Commit> {
     let line: Line = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
-    if line.version != 1 || Hash::from_hex(&line.previous)? != *previous {
+    let named = Hash::from_hex(&line.previous)?;
+    if line.version != 1 || previous.is_some_and(|previous| *previous != named) {
         return None;
     }
     Some(Commit {

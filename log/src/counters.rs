@@ -20,6 +20,8 @@ pub struct Counters {
     pub waiting: u64,
     /// Bytes of the additions that wait now.
     pub waiting_bytes: u64,
+    /// Records of the index that are in memory alone, and would be derived again after a crash.
+    pub index_in_memory: u64,
 }
 
 /// Counts that the sequencer keeps and any thread reads.

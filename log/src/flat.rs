@@ -7,6 +7,9 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// Bytes at the end of a file that may not have been durable when the process ended: more than a batch has.
+const SETTLED: u64 = 64 << 20;
+
 /// Trouble with one file of the store: which one, and what was being done.
 #[derive(Debug)]
 pub struct FileError {
@@ -55,6 +58,21 @@ impl Flat {
         Ok(Self { file, path })
     }
 
+    /// Creates `path`, or empties it, for reading and writing.
+    pub(crate) fn create(path: PathBuf) -> Result<Self, FileError> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(true).open(&path);
+        let file = file.map_err(trouble("create", &path))?;
+        Ok(Self { file, path })
+    }
+
+    /// Gives it another name, which is durable once its folder is.
+    pub(crate) fn rename(&mut self, to: PathBuf) -> Result<(), FileError> {
+        fs::rename(&self.path, &to).map_err(trouble("rename", &self.path))?;
+        self.path = to;
+        Ok(())
+    }
+
     /// Its path, for messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -68,12 +86,26 @@ impl Flat {
 
     /// Writes `bytes` at `offset`.
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), FileError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         self.file.write_all_at(bytes, offset).map_err(trouble("write", &self.path))
     }
 
     /// Makes everything written so far durable.
     pub(crate) fn sync(&self) -> Result<(), FileError> {
         self.file.sync_data().map_err(trouble("make durable", &self.path))
+    }
+
+    /// Makes everything durable, and forgets the end of the file, so that it is read from the disk again.
+    ///
+    /// After an `fsync` that failed, Linux keeps in memory, as if they were written, bytes that never reached the disk. A
+    /// process that is started after that must not take them for durable.
+    pub(crate) fn settle(&self) -> Result<(), FileError> {
+        self.sync()?;
+        let start = self.length()?.saturating_sub(SETTLED);
+        let forgotten = rustix::fs::fadvise(&self.file, start, None, rustix::fs::Advice::DontNeed);
+        forgotten.map_err(io::Error::from).map_err(trouble("read again", &self.path))
     }
 
     /// Cuts the file to `length` bytes, durably.
@@ -106,6 +138,15 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let file = File::open(&unfinished).map_err(trouble("open", &unfinished))?;
     file.sync_all().map_err(trouble("make durable", &unfinished))?;
     fs::rename(&unfinished, path).map_err(trouble("rename", &unfinished))?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Creates a folder in one that exists, unless it is there, durably.
+pub(crate) fn create_folder(path: &Path) -> Result<(), FileError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir(path).map_err(trouble("create", path))?;
     path.parent().map_or(Ok(()), sync_folder)
 }
 

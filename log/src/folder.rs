@@ -8,29 +8,39 @@
 //!   commits                see `commit`
 //!   frozen                 empty; where it stands, nothing is added any more
 //!   blobs entries offsets tiles.0 …   see `store`
+//!   index/                 see `index`: derived from the files above
 //! DATA/<treeID>.signed     the high-water mark, outside the folder
 //! ```
 
+use crate::audit::AuditError;
 use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
 use crate::flat::{FileError, Flat, create, sync_folder, trouble};
+use crate::index::maintain::Maintainer;
+use crate::index::replay::{self, Loaded};
 use crate::keys::{KeyError, Keys};
 use crate::prove;
 use crate::public_keys::Checkpoints;
+use crate::scrub::{Scrubber, scrub};
 use crate::sequencer::{Sequencer, Shared};
 use crate::store::{Extent, Store, StoreError};
-use crate::tree::empty_root;
+use crate::tree::{Frontier, empty_root};
 use crate::view::View;
+use rekor_verifier::Hash;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The smallest tree ID: six digits or more were promised, fifteen leave room.
 const MIN_TREE_ID: u64 = 100_000_000_000_000;
 /// Tree IDs stay below 2^53, so that a JavaScript number can hold one.
 const END_TREE_ID: u64 = 1 << 53;
+
+/// The most entries that are all read and hashed again before a log is open; a larger one is read while it is open.
+const WHOLE: u64 = 1 << 16;
 
 /// What `log.json` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,11 +66,14 @@ pub(crate) struct About {
 pub struct Settings {
     /// Bytes of disk space that are left free: where less is, additions are refused.
     pub reserve: u64,
+    /// Records of the index that are held in memory before they go to the disk, at about 50 bytes each; in straits eight
+    /// times as many. An entry has one, and for a link one for each blob and for each term that finds it.
+    pub index_memory: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reserve: 256 << 20 }
+        Self { reserve: 256 << 20, index_memory: 1 << 18 }
     }
 }
 
@@ -81,6 +94,8 @@ pub enum OpenError {
     Commit(CommitError),
     /// The files are not what the last commit says.
     Store(StoreError),
+    /// What the files hold cannot be read.
+    Unreadable(String),
     /// The clock is set before 1970.
     Clock,
     /// One of the logs in the data folder cannot be opened.
@@ -102,6 +117,7 @@ impl fmt::Display for OpenError {
             Self::Key(error) => error.fmt(f),
             Self::Commit(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Unreadable(why) => f.write_str(why),
             Self::Clock => f.write_str("the clock is set before 1970"),
             Self::Log { tree_id, source } => write!(f, "log {tree_id}: {source}"),
         }
@@ -242,6 +258,13 @@ fn read_text(path: &Path) -> Result<String, FileError> {
 pub(crate) struct Opened {
     pub about: About,
     pub sequencer: Sequencer,
+    pub maintainer: Maintainer,
+    /// Tells the maintainer that there is something to do.
+    pub woken: Receiver<()>,
+    /// Reads a log beside its work that was too large to be read before.
+    pub scrubber: Option<Scrubber>,
+    /// Why the index was made again, if so.
+    pub rebuilt: Option<String>,
     /// Unlocks the log when dropped.
     pub lock: File,
 }
@@ -253,7 +276,7 @@ pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result
     let about = read_about(&folder, tree_id)?;
     let keys = read_keys(&folder, tree_id, &about)?;
     let (mark, signed_size, signed_root) = Mark::open(&mark_path(data, tree_id), Flat::open)?;
-    let Recovered { commits, last, times } = Commits::recover(&folder)?;
+    let Recovered { commits, last } = Commits::recover(&folder)?;
     let recorded = last.extent.size;
     if recorded < signed_size {
         return Err(CommitError::Behind { recorded, signed: signed_size }.into());
@@ -261,17 +284,50 @@ pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result
     let signed = Checkpoints { c2sp: last.checkpoint.clone(), v1: last.checkpoint_v1.clone() };
     keys.public().verify_tree(recorded, &last.root, &signed)?;
     let store = Store::recover(&folder, &last.extent)?;
-    let (view, frontier) = View::rebuild(&store, last, times)?;
-    let root = prove::root(&store, signed_size)?;
-    if root != signed_root {
-        let what =
-            format!("the tree of {signed_size} entries had the root {signed_root} when it was signed, now {root}");
-        return Err(StoreError::Damaged { file: folder.display().to_string(), what }.into());
+    let frontier = edge(&store, &last, (signed_size, signed_root))?;
+    let whole = recorded <= WHOLE;
+    if whole {
+        scrub(&folder, &store, &last, &mut |_| Ok(())).map_err(|error| match error {
+            AuditError::Fault(fault) => {
+                OpenError::Store(StoreError::Damaged { file: folder.display().to_string(), what: fault.to_string() })
+            }
+            AuditError::Trouble(why) => OpenError::Unreadable(why),
+        })?;
     }
-    let frozen = folder.join("frozen").exists();
-    let shared = Arc::new(Shared::new(store, keys, view, frozen));
-    let sequencer = Sequencer { shared, commits, mark, frontier, folder, reserve: settings.reserve };
-    Ok(Opened { about, sequencer, lock })
+    let Loaded { table, rebuilt } = replay::open(&folder, &store, commits.end(), settings.index_memory, whole)?;
+    let view = View::new(last, *commits.end(), table);
+    let commits_to_read = Flat::open_to_read(folder.join("commits"))?;
+    let shared = Arc::new(Shared::new(store, keys, commits_to_read, view, folder.join("frozen").exists()));
+    let (wake, woken) = sync_channel(1);
+    let reserve = settings.reserve;
+    let maintainer = Maintainer { shared: Arc::clone(&shared), folder: folder.join("index"), reserve };
+    let scrubber = Scrubber { shared: Arc::clone(&shared), folder: folder.clone() };
+    let scrubber = (!whole).then_some(scrubber);
+    let sequencer = Sequencer { shared, commits, mark, frontier, folder, reserve, wake };
+    Ok(Opened { about, sequencer, maintainer, woken, scrubber, rebuilt, lock })
+}
+
+/// The compact range of the last commit, from the tiles at the tree's right edge; what was signed must follow from them.
+fn edge(store: &Store, last: &Commit, (signed_size, signed_root): (u64, Hash)) -> Result<Frontier, StoreError> {
+    let damaged = |what| Err(StoreError::Damaged { file: "the tiles".to_owned(), what });
+    let size = last.extent.size;
+    let found = store.entries_length(size)?;
+    if found != last.extent.entries {
+        let what = format!("the last entry ends at byte {found}, expected {}", last.extent.entries);
+        return Err(StoreError::Damaged { file: "offsets".to_owned(), what });
+    }
+    let frontier = prove::frontier(store, size)?;
+    let root = frontier.root();
+    if root != last.root {
+        return damaged(format!("they give the root {root}, the last commit of {size} entries has {}", last.root));
+    }
+    let root = prove::root(store, signed_size)?;
+    if root != signed_root {
+        return damaged(format!(
+            "the tree of {signed_size} entries had the root {signed_root} when it was signed, now {root}"
+        ));
+    }
+    Ok(frontier)
 }
 
 /// Takes the lock at `path`; `None` where another process has it.

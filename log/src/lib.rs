@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! admit → queue → sequencer → store, commit        the write path, top to bottom
-//! log → view, prove → store                the read path
+//! log → view → index                       the read path: what is where
+//! log → prove → store                      the read path: proofs and bytes
 //! ```
 //!
 //! Nothing here knows HTTP. It runs on Unix: files are read and written at given positions, and the names
@@ -19,6 +20,7 @@ mod commit;
 mod counters;
 mod flat;
 mod folder;
+mod index;
 mod keys;
 mod log;
 mod prove;
@@ -26,11 +28,13 @@ mod prove;
 mod prove_tests;
 mod public_keys;
 mod queue;
+mod scrub;
 mod self_check;
 mod sequencer;
 mod source;
 mod static_folder;
 mod store;
+mod times;
 mod tree;
 mod v1_signer;
 mod view;
@@ -43,11 +47,11 @@ pub use commit::CommitError;
 pub use counters::Counters;
 pub use flat::FileError;
 pub use folder::{OpenError, Settings};
+pub use index::search::{Found, Operator};
 pub use keys::KeyError;
 pub use log::{Head, Log, Logs, ReadError};
 pub use queue::{AddError, Added};
 pub use source::{Source, SourceError};
 pub use static_folder::StaticFolder;
 pub use store::StoreError;
-pub use view::{Found, Operator};
 pub use witness::{MAX_REQUEST, NotCosigned, Witness, WitnessError};

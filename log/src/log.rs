@@ -4,18 +4,19 @@ use crate::admit::{Candidate, Submission, Term, admit};
 use crate::counters::Counters;
 use crate::flat::FileError;
 use crate::folder::{self, About, OpenError, Opened, Settings};
+use crate::index::search::{Found, Operator};
 use crate::keys::KeyError;
-use crate::prove;
+use crate::prove::{self, HashReader as _};
 use crate::queue::{AddError, Added, Queue, ended, queue};
 use crate::sequencer::Shared;
 use crate::store::StoreError;
-use crate::view::{Found, Operator};
 use rekor_verifier::Hash;
 use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
@@ -68,9 +69,11 @@ pub struct Log {
     tree_id: u64,
     about: About,
     shared: Arc<Shared>,
+    rebuilt: Option<String>,
     /// Gone once the log is being closed.
     queue: Option<Queue>,
-    sequencer: Option<JoinHandle<()>>,
+    /// The sequencer, who looks after the index and ends after it, who reads the log again.
+    threads: Vec<JoinHandle<()>>,
     lock: File,
 }
 
@@ -90,14 +93,21 @@ impl Log {
 
     /// As [`Self::open`], with the operator's settings.
     pub fn open_with(data: &Path, tree_id: u64, settings: &Settings) -> Result<Self, OpenError> {
-        let Opened { about, sequencer, lock } = folder::open_log(data, tree_id, settings)?;
+        let opened = folder::open_log(data, tree_id, settings)?;
+        let Opened { about, sequencer, maintainer, woken, scrubber, rebuilt, lock } = opened;
         let shared = Arc::clone(&sequencer.shared);
         let (queue, messages) = queue();
-        let thread = std::thread::Builder::new().name(format!("log {tree_id}"));
-        let thread = thread.spawn(move || sequencer.run(&messages)).map_err(|source| {
-            OpenError::File(FileError { path: data.to_owned(), action: "start the sequencer of a log in", source })
-        })?;
-        Ok(Self { tree_id, about, shared, queue: Some(queue), sequencer: Some(thread), lock })
+        let failed = |source| FileError { path: data.to_owned(), action: "start a thread of a log in", source };
+        let thread = |name: &str| std::thread::Builder::new().name(format!("{name} {tree_id}"));
+        let sequencer = thread("log").spawn(move || sequencer.run(&messages)).map_err(failed)?;
+        let maintainer = thread("index").spawn(move || maintainer.run(&woken)).map_err(failed)?;
+        let mut threads = vec![sequencer, maintainer];
+        if let Some(scrubber) = scrubber {
+            threads.push(thread("scrub").spawn(move || scrubber.run()).map_err(failed)?);
+        } else {
+            shared.scrub.done.store(shared.view().head.extent.size, Ordering::Relaxed);
+        }
+        Ok(Self { tree_id, about, shared, rebuilt, queue: Some(queue), threads, lock })
     }
 
     /// The tree's ID: decimal digits wherever it is written, 10^14 to 2^53 - 1.
@@ -135,10 +145,22 @@ impl Log {
         self.shared.stopped()
     }
 
+    /// Why the index was made again when the log was opened, if it was: a file that was missing or damaged.
+    pub fn index_rebuilt(&self) -> Option<&str> {
+        self.rebuilt.as_deref()
+    }
+
+    /// Entries that were read and hashed again since the log was opened, of those that it had then. All of a small log
+    /// are before it is open, those of a larger one beside its work; damage stops the log.
+    pub fn scrubbed(&self) -> u64 {
+        self.shared.scrub.done.load(Ordering::Relaxed)
+    }
+
     /// How the log fares.
     pub fn counters(&self) -> Counters {
         let (waiting, waiting_bytes) = self.queue.as_ref().map_or((0, 0), Queue::waiting);
-        Counters { entries: self.size(), waiting, waiting_bytes, ..self.shared.counts.read() }
+        let index_in_memory = self.shared.view().table().in_memory() as u64;
+        Counters { entries: self.size(), waiting, waiting_bytes, index_in_memory, ..self.shared.counts.read() }
     }
 
     /// Whether the log is finished: it is read as before, and accepts no additions.
@@ -212,22 +234,27 @@ impl Log {
 
     /// The RFC 6962 hash of entry `index`.
     pub fn leaf_hash(&self, index: u64) -> Result<Hash, ReadError> {
-        self.shared.view().leaf_hash(index).ok_or(ReadError::OutOfRange)
+        self.within(index.saturating_add(1))?;
+        let hashes = self.shared.store.hashes(0, index, 1)?;
+        hashes.into_iter().next().ok_or(ReadError::OutOfRange)
     }
 
     /// The time at which entry `index` became durable, in seconds since 1970: the log's word.
     pub fn time_of(&self, index: u64) -> Result<u64, ReadError> {
-        self.shared.view().time_of(index).ok_or(ReadError::OutOfRange)
+        self.within(index.saturating_add(1))?;
+        let time = self.shared.time_of(index).map_err(StoreError::from)?;
+        time.ok_or(ReadError::OutOfRange)
     }
 
     /// The index of the entry with this RFC 6962 leaf hash.
     pub fn index_of_leaf_hash(&self, hash: &Hash) -> Result<Option<u64>, ReadError> {
-        Ok(self.shared.view().index_of(hash))
+        Ok(self.shared.view().index_of(&self.shared.store, hash)?)
     }
 
     /// The bytes with this SHA-256: a link file or a digest list. `None` where the log does not have them.
     pub fn blob(&self, hash: &Hash) -> Result<Option<Vec<u8>>, ReadError> {
-        let Some(place) = self.shared.view().blob(hash) else {
+        let place = self.shared.view().blob(&self.shared.store, hash)?;
+        let Some(place) = place else {
             return Ok(None);
         };
         Ok(Some(self.shared.store.blob(hash, place)?))
@@ -235,7 +262,8 @@ impl Log {
 
     /// The newest `limit` entries that have all or one of `terms`.
     pub fn find(&self, terms: &[Term], operator: Operator, limit: usize) -> Result<Found, ReadError> {
-        Ok(self.shared.view().find(terms, operator, limit))
+        let search = self.shared.view().search(terms, operator);
+        Ok(search.run(limit)?)
     }
 
     /// A tile of the tlog-tiles API, of any width that the tree reaches.
@@ -302,8 +330,9 @@ impl Drop for Log {
     /// Lets the sequencer finish what it has taken, then ends it.
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.sequencer.take() {
-            // It panicked, and said so: there is nothing left to finish.
+        self.shared.scrub.closing.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // One that panicked said so, and has nothing left to finish.
             let _ = thread.join();
         }
         // Closing unlocks, unless a process that is being started still has a copy of the descriptor.

@@ -1,6 +1,6 @@
 //! Proofs from stored tile hashes: RFC 6962 §2.1.1 (inclusion) and §2.1.2 (consistency).
 
-use crate::tree::{TILE_HEIGHT, empty_root, node_hash};
+use crate::tree::{Frontier, TILE_HEIGHT, empty_root, node_hash};
 use rekor_verifier::Hash;
 use std::ops::Range;
 
@@ -50,6 +50,14 @@ fn range_hash<R: HashReader>(reader: &R, range: Range<u64>) -> Result<Hash, R::E
 /// The root of the tree of the first `size` entries, from the stored tiles at its right edge.
 pub(crate) fn root<R: HashReader>(reader: &R, size: u64) -> Result<Hash, R::Error> {
     range_hash(reader, 0..size)
+}
+
+/// The compact range of the first `size` entries, from the stored tiles at the tree's right edge.
+pub(crate) fn frontier<R: HashReader>(reader: &R, size: u64) -> Result<Frontier, R::Error> {
+    let heights = (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1);
+    // The subtree of each binary digit stands behind those of all larger ones.
+    let roots = heights.map(|height| node(reader, height, (size >> height) - 1));
+    Ok(Frontier::of(size, roots.collect::<Result<_, _>>()?))
 }
 
 /// PATH(index, D[size]), lowest node first; `index` < `size`.

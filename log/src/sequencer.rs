@@ -8,38 +8,46 @@
 use crate::admit::{Blob, Candidate};
 use crate::commit::{Commit, Commits, Mark};
 use crate::counters::Counts;
-use crate::flat::{FileError, free_space};
+use crate::flat::{FileError, Flat, free_space};
 use crate::folder::mark_frozen;
+use crate::index::record::Record;
+use crate::index::replay::{blob_record, entry_records};
 use crate::keys::{KeyError, Keys};
 use crate::public_keys::Checkpoints;
 use crate::queue::{AddError, Added, Job, Message, next_batch};
+use crate::scrub::Progress;
 use crate::self_check::{self, CheckError};
 use crate::store::{BlobPlace, Extent, MAX_ENTRIES, Store, StoreError};
+use crate::times;
 use crate::tree::{Completed, Frontier};
-use crate::view::{Addition, View};
+use crate::view::View;
 use rekor_verifier::Hash;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What readers and the sequencer share.
+/// What readers, the sequencer and whoever looks after the index share.
 pub(crate) struct Shared {
     pub store: Store,
     pub keys: Keys,
     pub counts: Counts,
+    pub scrub: Progress,
+    /// `commits`, to be read.
+    commits: Flat,
     view: RwLock<View>,
     frozen: AtomicBool,
     stopped: OnceLock<String>,
 }
 
 impl Shared {
-    pub(crate) fn new(store: Store, keys: Keys, view: View, frozen: bool) -> Self {
+    pub(crate) fn new(store: Store, keys: Keys, commits: Flat, view: View, frozen: bool) -> Self {
+        let (counts, scrub) = (Counts::default(), Progress::default());
         let (view, frozen) = (RwLock::new(view), AtomicBool::new(frozen));
-        Self { store, keys, counts: Counts::default(), view, frozen, stopped: OnceLock::new() }
+        Self { store, keys, counts, scrub, commits, view, frozen, stopped: OnceLock::new() }
     }
 
     /// The last durable commit and what is derived from it.
@@ -47,6 +55,34 @@ impl Shared {
         // A panic while the view was written ends the sequencer, and with it all additions; what was
         // readable before stays so.
         self.view.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The view, to be moved on.
+    pub(crate) fn write_view(&self) -> RwLockWriteGuard<'_, View> {
+        self.view.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time at which entry `index` became durable, in seconds since 1970; `None` where there is no such entry.
+    pub(crate) fn time_of(&self, index: u64) -> Result<Option<u64>, FileError> {
+        let length = {
+            let view = self.view();
+            if let Some(time) = view.recent_time_of(index) {
+                return Ok(Some(time));
+            }
+            view.position.length
+        };
+        times::time_of(&self.commits, length, index)
+    }
+
+    /// Stops the log because of its index. A damaged run is removed: the index is made again when the log is opened.
+    pub(crate) fn index_failed(&self, error: &StoreError) {
+        let mut why = format!("its index cannot be kept: {error}");
+        if let StoreError::Damaged { file, .. } = error {
+            why += ". Nothing is lost: the index is made again from the entries when the log is opened";
+            // Where it cannot be removed, it is found damaged again.
+            let _ = std::fs::remove_file(file);
+        }
+        self.stop(why);
     }
 
     /// Whether additions are accepted, and why not.
@@ -131,6 +167,8 @@ pub(crate) struct Sequencer {
     pub folder: PathBuf,
     /// Bytes of disk space that are left free.
     pub reserve: u64,
+    /// Tells whoever looks after the index that there is something to do.
+    pub wake: SyncSender<()>,
 }
 
 /// What a batch adds, duplicates taken out.
@@ -163,7 +201,14 @@ impl Sequencer {
     /// Makes a batch durable; what became of each addition, in order.
     fn sequence(&mut self, batch: &[Job]) -> Result<Vec<Added>, AddError> {
         self.shared.accepts()?;
-        let plan = plan(&self.shared.view(), batch);
+        if self.shared.view().table().is_behind() {
+            return Err(AddError::Busy);
+        }
+        let plan = plan(&self.shared.store, &self.shared.view(), batch);
+        let plan = plan.map_err(|error| {
+            self.shared.index_failed(&error);
+            self.shared.stop(error.to_string())
+        })?;
         if !plan.entries.is_empty() || !plan.blobs.is_empty() {
             self.check_space()?;
             self.commit(&plan).map_err(|failure| self.shared.stop(failure.to_string()))?;
@@ -210,7 +255,7 @@ impl Sequencer {
         self.shared.counts.syncing(|| self.commits.append(&commit))?;
         self.mark.write(extent.size, &root)?;
         self.frontier = frontier;
-        self.publish(commit, plan, places);
+        self.publish(commit, plan, &places);
         Ok(())
     }
 
@@ -250,24 +295,31 @@ impl Sequencer {
         Ok(Commit { extent, time, root, checkpoint: signed.c2sp, checkpoint_v1: signed.v1 })
     }
 
-    fn publish(&self, commit: Commit, plan: &Plan, places: Vec<BlobPlace>) {
-        let addition = Addition {
-            entries: plan.entries.iter().map(|entry| (entry.leaf_hash, entry.terms.clone())).collect(),
-            blobs: plan.blobs.iter().map(|blob| blob.hash).zip(places).collect(),
-        };
-        let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
-        view.advance(commit, addition);
+    fn publish(&self, commit: Commit, plan: &Plan, places: &[BlobPlace]) {
+        let first = self.frontier.size() - plan.entries.len() as u64;
+        let blobs = plan.blobs.iter().zip(places).map(|(blob, place)| blob_record(&blob.hash, place));
+        let entries = (first..).zip(&plan.entries);
+        let entries = entries.flat_map(|(index, entry)| entry_records(index, &entry.leaf_hash, &entry.terms));
+        let records: Vec<Record> = blobs.chain(entries).collect();
+        let due = self.shared.write_view().advance(commit, *self.commits.end(), records);
+        if due {
+            // A signal that was not taken yet is as good as this one.
+            let _ = self.wake.try_send(());
+        }
     }
 }
 
 /// Sorts a batch into new entries and duplicates. A duplicate still brings a body that nobody brought before.
-fn plan<'a>(view: &View, batch: &'a [Job]) -> Plan<'a> {
+fn plan<'a>(store: &Store, view: &View, batch: &'a [Job]) -> Result<Plan<'a>, StoreError> {
     let mut plan = Plan::default();
     let mut new_leaves: HashMap<Hash, u64> = HashMap::new();
     let mut new_blobs: HashSet<Hash> = HashSet::new();
     for job in batch {
         let candidate = &job.candidate;
-        let known = view.index_of(&candidate.leaf_hash).or_else(|| new_leaves.get(&candidate.leaf_hash).copied());
+        let known = match new_leaves.get(&candidate.leaf_hash) {
+            Some(index) => Some(*index),
+            None => view.index_of(store, &candidate.leaf_hash)?,
+        };
         let index = known.unwrap_or(view.head.extent.size + plan.entries.len() as u64);
         if known.is_none() {
             new_leaves.insert(candidate.leaf_hash, index);
@@ -275,10 +327,11 @@ fn plan<'a>(view: &View, batch: &'a [Job]) -> Plan<'a> {
         }
         plan.outcomes.push(Added { index, duplicate: known.is_some() });
         for blob in &candidate.blobs {
-            if view.blob(&blob.hash).is_none() && new_blobs.insert(blob.hash) {
+            if !new_blobs.contains(&blob.hash) && view.blob(store, &blob.hash)?.is_none() {
+                new_blobs.insert(blob.hash);
                 plan.blobs.push(blob);
             }
         }
     }
-    plan
+    Ok(plan)
 }

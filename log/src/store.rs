@@ -49,6 +49,18 @@ pub(crate) struct BlobPlace {
     length: u32,
 }
 
+impl BlobPlace {
+    /// Where what stands before the bytes begins.
+    pub(crate) fn header(&self) -> u64 {
+        self.offset - BLOB_HEADER as u64
+    }
+
+    /// Where the bytes end, and the next blob begins.
+    pub(crate) fn end(&self) -> u64 {
+        self.offset + u64::from(self.length)
+    }
+}
+
 /// The store does not hold what its commit record says.
 #[derive(Debug)]
 pub enum StoreError {
@@ -231,16 +243,21 @@ impl Store {
     /// Whether every entry of the bundle that begins with entry `start` ends where `offsets` says.
     pub(crate) fn compare_offsets(&self, start: u64, mut bundle: &[u8]) -> Result<(), StoreError> {
         let mut end = self.entry_end(start)?;
-        for index in start.. {
-            let Some((length, rest)) = bundle.split_first_chunk::<2>() else { break };
+        let mut ends = Vec::new();
+        while let Some((length, rest)) = bundle.split_first_chunk::<2>() {
             let length = usize::from(u16::from_be_bytes(*length));
             end += 2 + length as u64;
-            if self.entry_end(index + 1)? != end {
-                return Err(damaged(&self.offsets, format!("entry {index} does not end at byte {end}")));
-            }
+            ends.push(end.to_be_bytes());
             bundle = rest.get(length..).unwrap_or_default();
         }
-        Ok(())
+        let stored = self.offsets.read(start * 8, ends.len() * 8)?;
+        match stored.chunks_exact(8).zip(&ends).position(|(stored, end)| stored != end) {
+            Some(wrong) => {
+                let (index, end) = (start + wrong as u64, u64::from_be_bytes(ends[wrong]));
+                Err(damaged(&self.offsets, format!("entry {index} does not end at byte {end}")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The offset in `entries` at which entry `index` begins, which is where the one before it ends.
@@ -267,30 +284,47 @@ impl Store {
         Ok(bytes)
     }
 
-    /// Hash and place of every blob between two extents, from the headers alone.
-    pub(crate) fn blob_places(&self, from: &Extent, to: &Extent) -> Result<Vec<(Hash, BlobPlace)>, StoreError> {
-        let mut places = Vec::new();
-        let mut at = from.blobs;
-        while at < to.blobs {
-            let (hash, place) = self.blob_header(at)?;
-            at = place.offset + u64::from(place.length);
-            places.push((hash, place));
-        }
-        if at != to.blobs {
-            let what = format!("the last blob ends at byte {at}, expected {}", to.blobs);
-            return Err(damaged(&self.blobs, what));
-        }
-        Ok(places)
+    /// Hash and place of every blob between two extents, from the headers alone; an error is the last that comes.
+    pub(crate) fn blobs(
+        &self,
+        from: &Extent,
+        to: &Extent,
+    ) -> impl Iterator<Item = Result<(Hash, BlobPlace), StoreError>> + '_ {
+        let (mut at, end) = (from.blobs, to.blobs);
+        std::iter::from_fn(move || {
+            if at == end {
+                return None;
+            }
+            let blob = self.blob_header(at).and_then(|(hash, place)| {
+                at = place.end();
+                match at <= end {
+                    true => Ok((hash, place)),
+                    false => Err(damaged(&self.blobs, format!("the last blob ends at byte {at}, expected {end}"))),
+                }
+            });
+            if blob.is_err() {
+                at = end;
+            }
+            Some(blob)
+        })
     }
 
-    fn blob_header(&self, at: u64) -> Result<(Hash, BlobPlace), StoreError> {
+    /// All of [`Self::blobs`].
+    pub(crate) fn blob_places(&self, from: &Extent, to: &Extent) -> Result<Vec<(Hash, BlobPlace)>, StoreError> {
+        self.blobs(from, to).collect()
+    }
+
+    /// Hash and place of the blob that begins at byte `at`.
+    pub(crate) fn blob_header(&self, at: u64) -> Result<(Hash, BlobPlace), StoreError> {
         let header = self.blobs.read(at, BLOB_HEADER)?;
         let length = header[1..5].try_into().map(u32::from_be_bytes).ok();
         let hash = Hash::from_slice(&header[5..]);
         match (header[0], length, hash) {
             (BLOB_PRESENT, Some(length), Some(hash)) => {
-                let offset = at + BLOB_HEADER as u64;
-                Ok((hash, BlobPlace { offset, length }))
+                let place = BlobPlace { offset: at + BLOB_HEADER as u64, length };
+                // The length may be damaged: so many bytes are about to be read.
+                check_length(&self.blobs, place.end())?;
+                Ok((hash, place))
             }
             _ => Err(damaged(&self.blobs, format!("no blob begins at byte {at}"))),
         }
@@ -350,9 +384,10 @@ fn cut_tail(file: &Flat, committed: u64) -> Result<(), StoreError> {
     }
     // A killed process may have left in the page cache what never reached the disk: nothing is shown
     // before it is durable.
-    Ok(file.sync()?)
+    Ok(file.settle()?)
 }
 
-fn damaged(file: &Flat, what: String) -> StoreError {
+/// Damage of a file.
+pub(crate) fn damaged(file: &Flat, what: String) -> StoreError {
     StoreError::Damaged { file: file.path().display().to_string(), what }
 }

@@ -60,6 +60,11 @@ impl Frontier {
         Self { size: 0, roots }
     }
 
+    /// The frontier of `size` leaves with these subtree roots, the largest first.
+    pub(crate) fn of(size: u64, roots: Vec<Hash>) -> Self {
+        Self { size, roots }
+    }
+
     /// Number of leaves.
     pub(crate) fn size(&self) -> u64 {
         self.size

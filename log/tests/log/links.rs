@@ -31,8 +31,14 @@ impl LinkMaker {
     /// A link file whose material is the bytes `material`, and whose product is the bytes `artifact`.
     #[allow(dead_code)] // The server's tests share this file and have no use for it.
     pub fn link_from(&self, material: &str, artifact: &str) -> Vec<u8> {
+        self.step_from("step", material, artifact)
+    }
+
+    /// The same for a step with another name.
+    #[allow(dead_code)]
+    pub fn step_from(&self, step: &str, material: &str, artifact: &str) -> Vec<u8> {
         let digest = sha256(material.as_bytes());
-        self.link_of("step", &format!(r#"{{"in":{{"sha256":"{digest}"}}}}"#), artifact)
+        self.link_of(step, &format!(r#"{{"in":{{"sha256":"{digest}"}}}}"#), artifact)
     }
 
     fn link_of(&self, step: &str, materials: &str, artifact: &str) -> Vec<u8> {

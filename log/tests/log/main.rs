@@ -4,6 +4,7 @@
 mod additions;
 mod audit;
 mod forms;
+mod index;
 mod kill;
 mod links;
 mod recovery;

@@ -84,7 +84,7 @@ fn additions_are_refused_before_the_disk_is_full() {
     let tree_id = log.tree_id();
     log.append_raw(b"first".to_vec()).unwrap();
     drop(log);
-    let log = Log::open_with(data.path(), tree_id, &Settings { reserve: u64::MAX }).unwrap();
+    let log = Log::open_with(data.path(), tree_id, &Settings { reserve: u64::MAX, ..Settings::default() }).unwrap();
     let head = log.head();
     let error = log.append_raw(b"second".to_vec()).err().unwrap();
     assert!(matches!(&error, AddError::Full(space) if space.contains("in reserve")), "{error}");

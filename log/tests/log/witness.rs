@@ -216,6 +216,9 @@ fn fork(scene: &Scene, size: u64) -> Log {
     fs::create_dir_all(to.join(&tree)).unwrap();
     for file in fs::read_dir(from.join(&tree)).unwrap() {
         let file = file.unwrap();
+        if file.file_type().unwrap().is_dir() {
+            continue; // The index, which is derived.
+        }
         fs::copy(file.path(), to.join(&tree).join(file.file_name())).unwrap();
     }
     let mark = format!("{tree}.signed");
