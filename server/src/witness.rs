@@ -67,7 +67,10 @@ fn refused(refusal: &NotCosigned) -> Response {
         NotCosigned::Malformed(_) | NotCosigned::OldSize => StatusCode::BAD_REQUEST,
         NotCosigned::NotSigned => StatusCode::FORBIDDEN,
         NotCosigned::UnknownLog => StatusCode::NOT_FOUND,
-        NotCosigned::OtherSize(size) => {
+        NotCosigned::OtherSize(size) | NotCosigned::OtherRoot(size) => {
+            if matches!(refusal, NotCosigned::OtherRoot(_)) {
+                eprintln!("refused: {refusal}");
+            }
             let size = format!("{size}\n");
             return (StatusCode::CONFLICT, [(header::CONTENT_TYPE, "text/x.tlog.size")], size).into_response();
         }
