@@ -11,13 +11,18 @@ use rekor_verifier::check::link::admit_by;
 use rekor_verifier::format::envelope::MAX_FILE;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::policy::Policy;
-use rekor_verifier::report::{Outcome as CheckOutcome, Report, Time, Verdict};
+use rekor_verifier::report::{Check, CheckId, Outcome as CheckOutcome, Report, Time, Verdict};
 use rekor_verifier::sigstore::NotLoaded;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The largest answer to an addition that is read, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// Between two looks at whether the quorum is there.
+const WAIT_PAUSE: Duration = Duration::from_millis(500);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,6 +30,7 @@ Examples:
   rekor add --linkfile package.link --public-key carl.pub --server https://rekor.example --tlog_id 5
   rekor add --linkfile package.link --public-key carl.pub --digest-only
   rekor add --linkfile package.link --public-key carl.pub --receipt package.link.tlog-proof
+  rekor add --linkfile package.link --public-key carl.pub --policy rekor.policy --wait-quorum --receipt package.link.tlog-proof
 
 It prints `Recorded as #<index>  <entry ID>` once the log has proven the entry.
 
@@ -56,6 +62,11 @@ pub struct Add {
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
 
+    /// Wait until the checkpoint carries the quorum of your policy (`--policy`), at most so many seconds
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    wait_quorum: Option<u64>,
+
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -67,14 +78,17 @@ pub fn run(command: &Add) -> Outcome {
     if named.is_empty() {
         return Err(Failure::trouble("give the signer's public key: --public-key K"));
     }
+    let policy = command.options.policy(&Home::find()?)?;
+    if command.wait_quorum.is_some() && policy.witnesses.is_none() {
+        return Err(Failure::trouble("--wait-quorum: your policy asks for no witnesses, name them with --policy"));
+    }
     let key_files: Vec<&[PublicKey]> = named.iter().map(|(_, keys)| &keys[..]).collect();
     let refused = |error| Failure::refused(format!("{}: {error}", command.link.display()));
     let admitted = admit_by(&file, &key_files).map_err(refused)?;
     let keys: Vec<PublicKey> = admitted.entry.signatures.into_iter().map(|one| one.key).collect();
     confirm_privacy(command, &file)?;
-    let added = submit(command, &file, &keys)?;
-    let mut done = look_up(&command.options, Given::link(&command.link))?;
-    let policy = command.options.policy(&Home::find()?)?;
+    let added = submit(command, &policy, &file, &keys)?;
+    let mut done = wait(command)?;
     about(&added, &mut done, &policy, &command.options.time());
     let code = report(command, &added, &done.report)?;
     if let Some(path) = &command.receipt {
@@ -117,6 +131,28 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
     Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
+/// What the log proves of the file: at once, or when the quorum is there and at the latest when the time is up.
+fn wait(command: &Add) -> Result<Done, Failure> {
+    let look_up = || look_up(&command.options, Given::link(&command.link));
+    let Some(seconds) = command.wait_quorum else { return look_up() };
+    let until = Instant::now() + Duration::from_secs(seconds);
+    loop {
+        let done = look_up()?;
+        let lacks = |check: &Check| check.id == CheckId::LogQuorum && check.outcome != CheckOutcome::Passed;
+        if !done.report.checks.iter().any(lacks) {
+            return Ok(done);
+        }
+        if Instant::now() >= until {
+            eprintln!(
+                "The quorum of your policy did not come together within {seconds} seconds. The file is recorded: \
+                 `rekor get --receipt` asks again later."
+            );
+            return Ok(done);
+        }
+        thread::sleep(WAIT_PAUSE);
+    }
+}
+
 /// The entry that a log names for what was sent.
 struct Added {
     /// 64 or 80 hexadecimal digits.
@@ -132,9 +168,8 @@ impl Added {
     }
 }
 
-fn submit(command: &Add, file: &[u8], keys: &[PublicKey]) -> Result<Added, Failure> {
-    let policy = command.options.policy(&Home::find()?)?;
-    let base = command.options.base(&policy)?;
+fn submit(command: &Add, policy: &Policy, file: &[u8], keys: &[PublicKey]) -> Result<Added, Failure> {
+    let base = command.options.base(policy)?;
     let body = proposed_entry(file, keys, command.digest_only).map_err(|error| Failure::trouble(error.to_string()))?;
     let url = format!("{base}/api/v1/log/entries");
     let ask = Ask { method: Method::Post, url, body: Some(body), limit: MAX_ANSWER };

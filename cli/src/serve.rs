@@ -1,16 +1,23 @@
 //! `rekor serve`: the logs of a data folder.
 
-use crate::{Failure, Outcome};
+use crate::transport::Transport;
+use crate::{Failure, Outcome, render};
 use clap::Args;
-use rekor_log::Logs;
+use rekor_log::{Logs, Messenger, WitnessesError};
 use rekor_server::Config;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// After this time a witness counts as down.
+const WITNESS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Run the logs of a data folder over HTTP, and the page that verifies.
 ///
-/// Each log has its own address `/logs/<treeID>`; the one that was created first also answers at `/`.
+/// Each log has its own address `/logs/<treeID>`; the one that was created first also answers at `/`. A log whose folder
+/// holds a file `witnesses` (C2SP tlog-policy, with an address for each witness) has them cosign each new tree.
 #[derive(Args)]
 pub struct Serve {
     /// The folder that holds the logs
@@ -40,6 +47,7 @@ pub fn run(command: Serve) -> Outcome {
         let data = command.data.display();
         return Err(Failure::trouble(format!("{data} holds no log: create one with `rekor log create --data {data}`")));
     }
+    ask_witnesses(&logs)?;
     for log in logs.iter() {
         eprintln!("log {}  {}  {} entries", log.tree_id(), log.origin(), log.head().size);
         if let Some(why) = log.index_rebuilt() {
@@ -54,4 +62,42 @@ pub fn run(command: Serve) -> Outcome {
         let _ = std::io::stdout().flush();
     }));
     served.map(|()| 0).map_err(|error| Failure::trouble(error.to_string()))
+}
+
+/// Has each log ask its witnesses. A witness that saw another history keeps the log from being served: whatever it signed
+/// next would be a fork.
+fn ask_witnesses(logs: &Logs) -> Result<(), Failure> {
+    for log in logs.iter() {
+        let by_post: Arc<dyn Messenger> = Arc::new(ByPost::new(log.tree_id()));
+        log.ask_witnesses(&by_post).map_err(|error| {
+            let message = format!("log {}: {error}", log.tree_id());
+            match error {
+                WitnessesError::OtherHistory(_) => Failure::refused(message),
+                _ => Failure::trouble(message),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Witnesses over HTTP; what changes with one of them goes to standard error.
+struct ByPost {
+    transport: Transport,
+    tree_id: u64,
+}
+
+impl ByPost {
+    fn new(tree_id: u64) -> Self {
+        Self { transport: Transport::new(WITNESS_TIMEOUT), tree_id }
+    }
+}
+
+impl Messenger for ByPost {
+    fn exchange(&self, url: &str, body: Option<&str>, limit: usize) -> Result<(u16, Vec<u8>), String> {
+        self.transport.exchange_text(url, body, limit)
+    }
+
+    fn news(&self, witness: &str, what: &str) {
+        eprintln!("log {}: witness {witness}: {}", self.tree_id, render::printable(what));
+    }
 }

@@ -45,26 +45,23 @@ impl Transport {
         self.exchange(ask).map(|answer| (answer.response, answer.location))
     }
 
+    /// `POST`s a text, or `GET`s where there is none: status and body.
+    pub fn exchange_text(&self, url: &str, body: Option<&str>, limit: usize) -> Result<(u16, Vec<u8>), String> {
+        let response = match body {
+            None => self.0.get(url).call(),
+            Some(body) => self.0.post(url).content_type("text/plain; charset=utf-8").send(body),
+        };
+        let answer = read(response.map_err(|error| error.to_string())?, limit)?;
+        Ok((answer.response.status, answer.response.body))
+    }
+
     fn exchange(&self, ask: &Ask) -> Result<Answer, String> {
         let json = "application/json";
         let response = match (&ask.method, &ask.body) {
             (Method::Get, _) => self.0.get(&ask.url).call(),
             (Method::Post, body) => self.0.post(&ask.url).content_type(json).send(body.as_deref().unwrap_or_default()),
         };
-        let mut response = response.map_err(|error| error.to_string())?;
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let truncated = header("rekor-truncated") == Some("true");
-        let location = header("location").map(str::to_owned);
-        let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        // The limit is on the bytes after decompression.
-        let mut reader = response.body_mut().as_reader().take(ask.limit as u64 + 1);
-        reader.read_to_end(&mut body).map_err(|error| error.to_string())?;
-        match body.len() > ask.limit {
-            true => Err(format!("more than {} bytes came", ask.limit)),
-            false => Ok(Answer { response: Response { status, body, truncated }, location, retry_after }),
-        }
+        read(response.map_err(|error| error.to_string())?, ask.limit)
     }
 
     /// The body of a `GET` that must succeed.
@@ -83,6 +80,23 @@ struct Answer {
     response: Response,
     location: Option<String>,
     retry_after: Option<Duration>,
+}
+
+/// What came back, its body at most `limit` bytes long.
+fn read(mut response: ureq::http::Response<ureq::Body>, limit: usize) -> Result<Answer, String> {
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let truncated = header("rekor-truncated") == Some("true");
+    let location = header("location").map(str::to_owned);
+    let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    // The limit is on the bytes after decompression.
+    let mut reader = response.body_mut().as_reader().take(limit as u64 + 1);
+    reader.read_to_end(&mut body).map_err(|error| error.to_string())?;
+    match body.len() > limit {
+        true => Err(format!("more than {} bytes came", limit)),
+        false => Ok(Answer { response: Response { status, body, truncated }, location, retry_after }),
+    }
 }
 
 /// How long to wait before asking again; `None` where the answer stands.

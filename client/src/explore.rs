@@ -150,7 +150,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn state(&self, gather: &mut Gather) -> Pending<(Option<Checkpoint>, Pending<LogEvidence>)> {
-        log::state(self.base, self.policy, self.seen, &[], gather)
+        log::state(self.base, self.policy, self.seen, &[], None, gather)
     }
 
     /// Entries that the log finds; the checkpoint after them, so that one that was added meanwhile is in its tree.

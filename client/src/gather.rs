@@ -63,6 +63,11 @@ impl<'a> Gather<'a> {
         self.get("checkpoint", MAX_CHECKPOINT)
     }
 
+    /// The newest checkpoint that enough of the log's own witnesses cosigned.
+    pub fn cosigned_checkpoint(&mut self) -> Pending<Answer<Vec<u8>>> {
+        self.get("cosigned-checkpoint", MAX_CHECKPOINT)
+    }
+
     pub fn blob(&mut self, hash: &Hash) -> Pending<Answer<Vec<u8>>> {
         self.get(&format!("blob/{hash}"), MAX_BLOB)
     }

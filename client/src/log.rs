@@ -22,7 +22,8 @@ pub(crate) fn ask(
     // Every step is tried for all queries before it is given up, so that what is missing is named in one pass.
     let fetched: Vec<_> = queries.iter().map(|query| lookup::fetch(gather, query)).collect();
     let fetched: Vec<_> = fetched.into_iter().collect::<Option<_>>()?;
-    let (head, state) = state(base, policy, seen, receipts, gather)?;
+    let reach = queries.iter().zip(&fetched).map(|(query, fetched)| lookup::reach(query, fetched)).max();
+    let (head, state) = state(base, policy, seen, receipts, reach, gather)?;
     let prove = |(query, fetched): (&Query, Answer<Fetched>)| {
         let found = match fetched {
             Ok(fetched) => Ok(lookup::prove(gather, query, fetched, head.as_ref())?),
@@ -35,15 +36,17 @@ pub(crate) fn ask(
 }
 
 /// The log's tree head as stated, and its state without any look-up. The state may still be missing where the head is
-/// there, so that what else needs the head is asked for in the same pass.
+/// there, so that what else needs the head is asked for in the same pass. `reach` is what the head has to cover where an
+/// older one with the quorum would do; without it, the newest is taken.
 pub(crate) fn state(
     base: &str,
     policy: &Policy,
     seen: &Seen,
     receipts: &[GivenFile],
+    reach: Option<u64>,
     gather: &mut Gather,
 ) -> Pending<(Option<Checkpoint>, Pending<LogEvidence>)> {
-    let checkpoint = gather.checkpoint()?;
+    let checkpoint = checkpoint(base, policy, reach, gather)?;
     let signed = open(base, &checkpoint, policy);
     let head = checkpoint.as_ref().ok().and_then(|note| Checkpoint::stated_in(note));
     let remembered = signed.as_ref().map_or(Some(Vec::new()), |signed| {
@@ -59,6 +62,22 @@ pub(crate) fn state(
         lookups: Vec::new(),
     });
     Some((head, state))
+}
+
+/// The newest checkpoint; in place of one that lacks the quorum, the newest that carries it, if that reaches far enough:
+/// while a log grows fast, its newest trees are ahead of its witnesses.
+fn checkpoint(base: &str, policy: &Policy, reach: Option<u64>, gather: &mut Gather) -> Pending<Answer<Vec<u8>>> {
+    let newest = gather.checkpoint()?;
+    let (Some(reach), Some(signed)) = (reach, open(base, &newest, policy)) else { return Some(newest) };
+    if policy.witnesses.satisfied_by(signed.witnesses()) {
+        return Some(newest);
+    }
+    let cosigned = gather.cosigned_checkpoint()?;
+    let serves = |other: SignedCheckpoint| {
+        let enough = policy.witnesses.satisfied_by(other.witnesses()) && other.checkpoint().size >= reach;
+        enough && other.vkey() == signed.vkey()
+    };
+    Some(if open(base, &cosigned, policy).is_some_and(serves) { cosigned } else { newest })
 }
 
 fn open(base: &str, checkpoint: &Answer<Vec<u8>>, policy: &Policy) -> Option<SignedCheckpoint> {

@@ -83,8 +83,25 @@ pub(crate) fn fetch(gather: &mut Gather, query: &Query) -> Pending<Answer<Fetche
     Some(Ok(Fetched { found, entries }))
 }
 
-/// Ties the entries to the tree of `head`; `None` while answers are missing.
-pub(crate) fn prove(gather: &mut Gather, query: &Query, fetched: Fetched, head: Option<&Checkpoint>) -> Pending<Found> {
+/// The size that a tree must have to hold every entry that answers the query.
+pub(crate) fn reach(query: &Query, fetched: &Answer<Fetched>) -> u64 {
+    let entries = fetched.as_ref().map_or(&[][..], |fetched| &fetched.entries);
+    entries.iter().filter(|entry| answers(query, entry)).map(|entry| entry.index.saturating_add(1)).max().unwrap_or(0)
+}
+
+/// Ties the entries to the tree of `head`; `None` while answers are missing. What is newer than that tree counts as not
+/// looked at, unless it answers the query: then the tree should hold it.
+pub(crate) fn prove(
+    gather: &mut Gather,
+    query: &Query,
+    mut fetched: Fetched,
+    head: Option<&Checkpoint>,
+) -> Pending<Found> {
+    if let Some(head) = head {
+        let all = fetched.entries.len();
+        fetched.entries.retain(|entry| entry.index < head.size || answers(query, entry));
+        fetched.found.more += (all - fetched.entries.len()) as u64;
+    }
     // No early return here: the requests of all entries are to be named in one pass.
     let records = fetched.entries.into_iter().map(|entry| record(gather, Some(&query.digest), entry, head));
     let records: Vec<Pending<Record>> = records.collect();

@@ -2,14 +2,18 @@
 //! Another process may be adding to it.
 
 use crate::commit::{Commit, CommitError, CommitLines, Mark, last_commit};
+use crate::cosigned;
 use crate::flat::Flat;
 use crate::folder::{About, OpenError, mark_path, read_about, tree_ids};
 use crate::public_keys::{Checkpoints, PublicKeys};
 use crate::scrub::Stored;
 use crate::source::{Source, SourceError};
 use crate::store::{Extent, Store, StoreError};
+use crate::witnesses::read_policy;
 use rekor_verifier::Hash;
+use rekor_verifier::check::tlog;
 use rekor_verifier::format::tile::{BundleId, TileId};
+use rekor_verifier::policy::{Policy, TrustedLog};
 use std::path::{Path, PathBuf};
 
 /// The log in one folder of a data folder, as its last commit left it.
@@ -74,6 +78,16 @@ impl AtRest {
         self.mark.as_ref()
     }
 
+    /// The newest checkpoint with its cosignatures, where the log's own witnesses made enough of them and they verify.
+    fn cosigned(&self) -> Option<String> {
+        let note = cosigned::read(&self.folder)?;
+        let mut policy = Policy::parse(&read_policy(&self.folder).ok()??).ok()?;
+        policy.logs = vec![TrustedLog { vkey: self.keys.vkey().clone(), url: None }];
+        let opened = tlog::open(note.as_bytes(), &policy, None).ok()?;
+        let same = note.starts_with(&self.head.checkpoint) && policy.witnesses.satisfied_by(opened.witnesses());
+        same.then_some(note)
+    }
+
     /// Every tree that was signed, oldest first, its two signatures verified. An error is the last that comes.
     pub fn heads(&self) -> Result<impl Iterator<Item = Result<SignedHead, OpenError>> + '_, OpenError> {
         let lines = CommitLines::open(&self.folder)?;
@@ -101,7 +115,7 @@ fn read_mark(folder: &Path, tree_id: u64) -> Result<Option<SignedHead>, OpenErro
 
 impl Source for AtRest {
     fn checkpoint(&mut self) -> Result<Vec<u8>, SourceError> {
-        Ok(self.head.checkpoint.clone().into_bytes())
+        Ok(self.cosigned().unwrap_or_else(|| self.head.checkpoint.clone()).into_bytes())
     }
 
     fn tile(&mut self, id: TileId) -> Result<Vec<u8>, SourceError> {

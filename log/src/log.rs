@@ -10,11 +10,12 @@ use crate::prove::{self, HashReader as _};
 use crate::queue::{AddError, Added, Queue, ended, queue};
 use crate::sequencer::Shared;
 use crate::store::StoreError;
+use crate::witnesses::{self, Messenger, WitnessesError};
 use rekor_verifier::Hash;
 use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
 use std::fmt;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
@@ -62,6 +63,16 @@ pub struct Head {
     pub checkpoint: String,
     /// Rekor v1's rendering of the same tree, signed with ECDSA P-256.
     pub checkpoint_v1: String,
+    /// What witnesses signed about this tree so far: signature lines to stand below the C2SP checkpoint, each with its
+    /// end. v1's clients refuse a checkpoint with any.
+    pub cosignatures: Vec<String>,
+}
+
+impl Head {
+    /// The C2SP checkpoint with all its signatures.
+    pub fn cosigned(&self) -> String {
+        self.checkpoint.clone() + &self.cosignatures.concat()
+    }
 }
 
 /// One log, open for reading and writing. Shared between threads by reference; closed when dropped.
@@ -74,6 +85,7 @@ pub struct Log {
     queue: Option<Queue>,
     /// The sequencer, who looks after the index and ends after it, who reads the log again.
     threads: Vec<JoinHandle<()>>,
+    folder: PathBuf,
     lock: File,
 }
 
@@ -107,7 +119,8 @@ impl Log {
         } else {
             shared.scrub.done.store(shared.view().head.extent.size, Ordering::Relaxed);
         }
-        Ok(Self { tree_id, about, shared, rebuilt, queue: Some(queue), threads, lock })
+        let folder = data.join(tree_id.to_string());
+        Ok(Self { tree_id, about, shared, rebuilt, queue: Some(queue), threads, folder, lock })
     }
 
     /// The tree's ID: decimal digits wherever it is written, 10^14 to 2^53 - 1.
@@ -209,12 +222,26 @@ impl Log {
     pub fn head(&self) -> Head {
         let commit = self.shared.view().head.clone();
         Head {
+            cosignatures: self.shared.cosigning.lines_of(commit.extent.size),
             size: commit.extent.size,
             root: commit.root,
             time: commit.time,
             checkpoint: commit.checkpoint,
             checkpoint_v1: commit.checkpoint_v1,
         }
+    }
+
+    /// The newest C2SP checkpoint that carries the quorum of the log's own witnesses; it may be older than the newest
+    /// tree. `None` where there is none yet.
+    pub fn cosigned_checkpoint(&self) -> Option<String> {
+        self.shared.cosigning.cosigned()
+    }
+
+    /// Asks the witnesses that the file `witnesses` in the log's folder names, a C2SP tlog-policy with their addresses,
+    /// to cosign each new tree; returns whether there is such a file. First they are asked what they saw: an error is
+    /// also the proof that this log is an old copy of itself.
+    pub fn ask_witnesses(&self, messenger: &Arc<dyn Messenger>) -> Result<bool, WitnessesError> {
+        witnesses::start(&self.shared, &self.folder, messenger)
     }
 
     fn size(&self) -> u64 {
@@ -330,6 +357,7 @@ impl Drop for Log {
     /// Lets the sequencer finish what it has taken, then ends it.
     fn drop(&mut self) {
         self.queue = None;
+        self.shared.cosigning.close();
         self.shared.scrub.closing.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
             // One that panicked said so, and has nothing left to finish.

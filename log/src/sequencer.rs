@@ -21,6 +21,7 @@ use crate::store::{BlobPlace, Extent, MAX_ENTRIES, Store, StoreError};
 use crate::times;
 use crate::tree::{Completed, Frontier};
 use crate::view::View;
+use crate::witnesses::Cosigning;
 use rekor_verifier::Hash;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub store: Store,
     pub keys: Keys,
     pub counts: Counts,
+    pub cosigning: Cosigning,
     pub scrub: Progress,
     /// `commits`, to be read.
     commits: Flat,
@@ -47,7 +49,8 @@ impl Shared {
     pub(crate) fn new(store: Store, keys: Keys, commits: Flat, view: View, frozen: bool) -> Self {
         let (counts, scrub) = (Counts::default(), Progress::default());
         let (view, frozen) = (RwLock::new(view), AtomicBool::new(frozen));
-        Self { store, keys, counts, scrub, commits, view, frozen, stopped: OnceLock::new() }
+        let cosigning = Cosigning::new();
+        Self { store, keys, counts, cosigning, scrub, commits, view, frozen, stopped: OnceLock::new() }
     }
 
     /// The last durable commit and what is derived from it.
@@ -306,6 +309,7 @@ impl Sequencer {
             // A signal that was not taken yet is as good as this one.
             let _ = self.wake.try_send(());
         }
+        self.shared.cosigning.ring();
     }
 }
 

@@ -15,6 +15,7 @@ mod cosigner;
 mod record;
 mod request;
 
+use crate::cosigned::line_of;
 use crate::flat::{FileError, create, sync_folder, trouble};
 use crate::folder::lock;
 use crate::keys::KeyError;
@@ -216,7 +217,7 @@ impl Witness {
         let line = self.cosigner.sign(&signed.text, now);
         let kept = Note { text: signed.text, signatures: [signatures, vec![line.clone()]].concat() };
         record.replace(head, kept.encode()).map_err(|error| NotCosigned::Trouble(error.to_string()))?;
-        Ok(Note { text: String::new(), signatures: vec![line] }.encode().trim_start_matches('\n').to_owned())
+        Ok(line_of(&line))
     }
 
     /// The newest checkpoint that was cosigned of the log whose origin has this SHA-256, cosignature included.

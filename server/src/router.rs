@@ -45,6 +45,7 @@ fn log_routes(log: Arc<Log>) -> Router {
     Router::new()
         // C2SP tlog-tiles
         .route("/checkpoint", get(tiles::checkpoint))
+        .route("/cosigned-checkpoint", get(tiles::cosigned_checkpoint))
         .route("/tile/entries/{*path}", get(tiles::bundle))
         .route("/tile/{*path}", get(tiles::tile))
         // beside it

@@ -19,7 +19,14 @@ const ASK_AGAIN: &str = "no-cache";
 
 /// `GET /checkpoint`
 pub(crate) async fn checkpoint(State(log): State<Arc<Log>>) -> Response {
-    bytes(TEXT, ASK_AGAIN, log.head().checkpoint)
+    bytes(TEXT, ASK_AGAIN, log.head().cosigned())
+}
+
+/// `GET /cosigned-checkpoint`: the newest that enough of the log's witnesses cosigned. While the log grows fast,
+/// `/checkpoint` shows trees that no witness saw yet.
+pub(crate) async fn cosigned_checkpoint(State(log): State<Arc<Log>>) -> Result<Response, Refused> {
+    let nothing = || Refused::missing("no checkpoint of this log carries enough cosignatures yet");
+    log.cosigned_checkpoint().map(|note| bytes(TEXT, ASK_AGAIN, note)).ok_or_else(nothing)
 }
 
 /// `GET /tile/<L>/<N>[.p/<W>]`

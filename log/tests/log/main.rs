@@ -3,6 +3,7 @@
 
 mod additions;
 mod audit;
+mod cosigning;
 mod forms;
 mod index;
 mod kill;

@@ -4,6 +4,7 @@
 
 mod audit;
 mod cli;
+mod cosigning;
 mod crash;
 mod formats;
 mod in_toto_cases;
