@@ -2,9 +2,9 @@
 
 use crate::transport::Transport;
 use crate::{Failure, Outcome, render};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rekor_log::{Logs, Messenger, WitnessesError};
-use rekor_server::Config;
+use rekor_server::{Config, Journal, Limits, LogFormat};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,9 +32,68 @@ pub struct Serve {
     #[arg(long, value_name = "DIR")]
     web: Option<PathBuf>,
 
+    /// Address of a second listener, for the operator: /metrics (Prometheus), /healthz and /readyz
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
+
+    /// How events are written to standard error
+    #[arg(long, value_enum, default_value = "logfmt", value_name = "FORMAT")]
+    log_format: Format,
+
+    /// Write a line for every request, not only for those that failed here
+    #[arg(long)]
+    log_requests: bool,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+
     /// Print the headers that the web application's files need on another web server, and end
     #[arg(long, requires = "web")]
     headers: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// name=value pairs
+    Logfmt,
+    /// One JSON object a line
+    Json,
+}
+
+/// What is taken from clients. A client is an IPv4 address or an IPv6 /64; this machine itself is not limited.
+#[derive(Args)]
+#[command(next_help_heading = "Limits (0: none)")]
+struct LimitOptions {
+    /// Additions a second from one client; ten seconds' worth may come at once
+    #[arg(long, default_value_t = Limits::default().additions, value_name = "N")]
+    addition_rate: u32,
+
+    /// Requests a second from one client; ten seconds' worth may come at once
+    #[arg(long, default_value_t = Limits::default().requests, value_name = "N")]
+    request_rate: u32,
+
+    /// Connections of one client at one time
+    #[arg(long, default_value_t = Limits::default().client_connections, value_name = "N")]
+    client_connections: usize,
+
+    /// Connections at one time; more wait
+    #[arg(long, default_value_t = Limits::default().connections, value_name = "N")]
+    connections: usize,
+
+    /// The header in which the reverse proxy says for whom it asks, such as x-forwarded-for; only where all clients
+    /// come through that proxy
+    #[arg(long, value_name = "NAME")]
+    client_header: Option<String>,
+}
+
+impl LimitOptions {
+    fn read(self) -> Result<Limits, Failure> {
+        let (additions, requests) = (self.addition_rate, self.request_rate);
+        let wrong = |name: &String| Failure::trouble(format!("--client-header {name:?} is no name of a header"));
+        let client_header = self.client_header.map(|name| name.parse().map_err(|_| wrong(&name))).transpose()?;
+        let (client_connections, connections) = (self.client_connections, self.connections);
+        Ok(Limits { additions, requests, client_connections, connections, client_header })
+    }
 }
 
 pub fn run(command: Serve) -> Outcome {
@@ -54,10 +113,19 @@ pub fn run(command: Serve) -> Outcome {
             eprintln!("log {}  {why}", log.tree_id());
         }
     }
-    let config = Config { logs, listen: command.listen, web: command.web };
+    let format = match command.log_format {
+        Format::Logfmt => LogFormat::Logfmt,
+        Format::Json => LogFormat::Json,
+    };
+    let journal = Journal::new(format, command.log_requests);
+    let (limits, metrics) = (command.limits.read()?, command.metrics);
+    let config = Config { web: command.web, limits, metrics, journal, ..Config::new(logs, command.listen) };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::trouble(error.to_string()))?;
-    let served = runtime.block_on(rekor_server::serve(config, |address| {
-        println!("listening on http://{address}");
+    let served = runtime.block_on(rekor_server::serve(config, |listening| {
+        println!("listening on http://{}", listening.address);
+        if let Some(metrics) = listening.metrics {
+            println!("figures on http://{metrics}/metrics");
+        }
         // Whoever started us waits for this line; if it cannot be written, serving goes on all the same.
         let _ = std::io::stdout().flush();
     }));

@@ -123,6 +123,11 @@ impl Candidate {
         Ok(Self { leaf_hash: leaf_hash(&leaf), leaf, blobs: Vec::new(), terms: Vec::new() })
     }
 
+    /// The leaf: the entry's bytes.
+    pub fn leaf(&self) -> &[u8] {
+        &self.leaf
+    }
+
     /// The RFC 6962 hash of the leaf: two additions are the same when these are.
     pub fn leaf_hash(&self) -> Hash {
         self.leaf_hash

@@ -23,11 +23,41 @@ pub(crate) const TRUNCATED: HeaderName = HeaderName::from_static("rekor-truncate
 pub(crate) struct Refused {
     pub status: StatusCode,
     pub message: String,
+    /// When to try again, in seconds.
+    retry_after: Option<u64>,
+    cause: Option<Cause>,
 }
+
+/// Why an answer is an error, in words for the operator alone: paths and offsets are not for the caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(pub String);
 
 impl Refused {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self { status, message: message.into(), retry_after: None, cause: None }
+    }
+
+    /// An error on our side: the operator finds the cause in the server's output.
+    pub(crate) fn internal(status: StatusCode, message: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self { cause: Some(Cause(cause.into())), ..Self::new(status, message) }
+    }
+
+    /// 503: there is more to do than can be done now.
+    pub(crate) fn busy() -> Self {
+        let message = "too many additions are waiting: try again in a moment";
+        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+    }
+
+    /// 429: this client asks too often, and may ask again after `wait`.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let message = format!("you send more requests than are taken from one client: try again in {seconds} s");
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
+    }
+
+    /// The same answer, with the time after which to try again.
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// 400: the request cannot be understood.
@@ -44,7 +74,14 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body = json!({ "code": self.status.as_u16(), "message": self.message });
-        (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+        let mut response = (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(cause) = self.cause {
+            response.extensions_mut().insert(cause);
+        }
+        response
     }
 }
 
@@ -53,10 +90,8 @@ impl From<ReadError> for Refused {
         match error {
             ReadError::OutOfRange => Self::missing(error.to_string()),
             ReadError::Store(_) | ReadError::Key(_) => {
-                // The operator's business: paths and offsets are not for the caller.
-                eprintln!("error: {error}");
                 let message = "the log cannot be read: its operator finds the reason in the server's output";
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+                Self::internal(StatusCode::INTERNAL_SERVER_ERROR, message, error.to_string())
             }
         }
     }
@@ -73,13 +108,9 @@ where
     done.unwrap_or_else(|error| Err(panicked(error)))
 }
 
-/// The JSON in a request's body, whatever content type it was sent with.
-pub(crate) async fn read_json(request: Request) -> Result<Value, Refused> {
-    let bytes = read_body(request).await?;
-    json::parse(&bytes).map_err(|error| Refused::bad(format!("the body of the request: {error}")))
-}
-
-/// A request's body. The route's `DefaultBodyLimit` bounds it.
+/// The body of a request, whatever content type it was sent with.
+///
+/// The route's `DefaultBodyLimit` bounds it.
 pub(crate) async fn read_body(request: Request) -> Result<Bytes, Refused> {
     let late = |_| Refused::new(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time");
     let read = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &()));
@@ -91,6 +122,16 @@ pub(crate) async fn read_body(request: Request) -> Result<Bytes, Refused> {
         };
         Refused::new(status, message)
     })
+}
+
+/// The JSON in a request's body.
+pub(crate) fn parse_json(bytes: &[u8]) -> Result<Value, Refused> {
+    json::parse(bytes).map_err(|error| Refused::bad(format!("the body of the request: {error}")))
+}
+
+/// Reads a request's body, which is JSON.
+pub(crate) async fn read_json(request: Request) -> Result<Value, Refused> {
+    parse_json(&read_body(request).await?)
 }
 
 /// The members of an object in a request. One that is not expected is refused: a misspelt
@@ -112,7 +153,7 @@ pub(crate) async fn api_headers(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, location, rekor-truncated");
+    set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, location, rekor-truncated, retry-after");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
     set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");

@@ -1,16 +1,20 @@
 //! All routes.
 
 use crate::answer::{Refused, api_headers};
+use crate::health::health;
+use crate::journal::Journal;
+use crate::limits::Limits;
+use crate::server::{LogState, Server, limit, observe};
 use crate::v1::{entries, index, tree};
 use crate::web::{Web, WebError};
 use crate::{badge, tiles, web};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use rekor_log::{Log, Logs};
+use rekor_log::Logs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,25 +26,31 @@ const MAX_SEARCH: usize = 128 * 1024;
 
 /// The whole server: each log below `/logs/<treeID>`, the first one below `/` too, and the static files in `web`.
 pub fn router(logs: Logs, web: Option<&Path>) -> Result<Router, WebError> {
+    let logs = logs.into_vec().into_iter().map(Arc::new).collect();
+    routes(&Arc::new(Server::new(logs, Limits::default(), Journal::default())), web)
+}
+
+pub(crate) fn routes(server: &Arc<Server>, web: Option<&Path>) -> Result<Router, WebError> {
     let web = web.map(Web::read).transpose()?;
-    let mut router = Router::new();
-    for (position, log) in logs.into_vec().into_iter().enumerate() {
-        let tree_id = log.tree_id();
-        let routes = log_routes(Arc::new(log));
+    let mut router = health(Arc::clone(server));
+    for (position, log) in server.logs.iter().enumerate() {
+        let routes = log_routes(LogState { log: Arc::clone(log), server: Arc::clone(server) });
         if position == 0 {
             router = router.merge(routes.clone());
         }
-        router = router.nest(&format!("/logs/{tree_id}"), routes);
+        router = router.nest(&format!("/logs/{}", log.tree_id()), routes);
     }
     let nothing = Router::new().fallback(nothing_here).layer(from_fn(api_headers));
     let router = router.nest("/logs", nothing.clone()).nest("/api", nothing.clone());
-    Ok(match web {
+    let router = match web {
         Some(web) => router.fallback_service(get(web::serve).with_state(Arc::new(web))),
         None => router.fallback_service(nothing),
-    })
+    };
+    Ok(router.layer(from_fn_with_state(Arc::clone(server), observe)))
 }
 
-fn log_routes(log: Arc<Log>) -> Router {
+fn log_routes(state: LogState) -> Router {
+    let limit = from_fn_with_state(Arc::clone(&state.server), limit);
     let search = || post(index::retrieve).layer(DefaultBodyLimit::max(MAX_SEARCH));
     Router::new()
         // C2SP tlog-tiles
@@ -65,8 +75,9 @@ fn log_routes(log: Arc<Log>) -> Router {
         .route("/api/v1/index/retrieve", search())
         .route("/api/v1/index/retrieve/", search())
         .method_not_allowed_fallback(wrong_method)
-        .with_state(log)
+        .with_state(state)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(limit)
         .layer(from_fn(api_headers))
 }
 

@@ -1,6 +1,6 @@
 //! A witness over HTTP (C2SP tlog-witness). Submission and monitoring prefix are the same: the server's root.
 
-use crate::{ServeError, answer, listener, signals};
+use crate::{Limits, ServeError, answer, listener, signals};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -29,7 +29,7 @@ pub async fn serve_witness(
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     ready(address);
-    listener::serve(listener, router(witness), stop).await;
+    listener::serve(listener, router(witness), &Limits::default(), &Arc::default(), stop).await;
     Ok(())
 }
 

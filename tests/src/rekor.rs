@@ -279,6 +279,17 @@ impl Server {
         self.end();
     }
 
+    /// Asks it to end, as `kill` does.
+    pub fn terminate(&self) {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(asked.expect("start kill").success());
+    }
+
+    /// Waits until it has ended by itself; its exit code, -1 if a signal ended it.
+    pub fn ended(mut self) -> i32 {
+        self.child.wait().expect("its end").code().unwrap_or(-1)
+    }
+
     fn end(&mut self) {
         // It may have ended by itself; the test that cares finds out by asking it something.
         let _ = self.child.kill();

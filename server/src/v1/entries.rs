@@ -1,14 +1,18 @@
 //! `/api/v1/log/entries`: additions and retrieval.
 
 use super::{proposed, render};
-use crate::answer::{Refused, blocking, read_json};
+use crate::answer::{Refused, blocking, parse_json, read_body, read_json};
 use crate::entry_id::{entry_id, leaf_of_entry_id};
+use crate::metrics::Outcome;
+use crate::server::LogState;
 use axum::Json;
 use axum::extract::{OriginalUri, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rekor_log::{AddError, Added, Log, Refusal};
-use rekor_verifier::bytes::decimal;
+use rekor_log::{AddError, Added, Candidate, Log, Refusal};
+use rekor_verifier::Hash;
+use rekor_verifier::bytes::{base64_encode, decimal};
+use rekor_verifier::check::digest::sha256;
 use rekor_verifier::format::json::Value;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -16,48 +20,101 @@ use std::sync::Arc;
 /// The most entries in one answer of `retrieve`.
 const MAX_RETRIEVED: usize = 10;
 
+/// When to try again while the disk is full, in seconds.
+const FULL_RETRY: u64 = 60;
+
 /// `POST entries`: 201 with the entry, or 409 with the address of the one that is there already.
 pub(crate) async fn add(
-    State(log): State<Arc<Log>>,
+    State(LogState { log, server }): State<LogState>,
     OriginalUri(uri): OriginalUri,
     request: Request,
 ) -> Result<Response, Refused> {
-    let submission = proposed::parse(&read_json(request).await?)?;
-    let (added, id, entry) = blocking(log, move |log| {
-        let added = log.add(submission).map_err(refused)?;
-        let id = entry_id(log, &log.leaf_hash(added.index)?);
-        Ok((added, id, render::entry(log, added.index)?))
-    })
-    .await?;
+    server.admit_addition(&request)?;
+    let body = read_body(request).await?;
+    let admitted = server.admission.add(Arc::clone(&log), move || admit(&body)).await;
+    server.metrics.addition(log.tree_id(), outcome(&admitted));
+    let (candidate, added) = admitted?;
+    let added = match added {
+        Ok(added) => added,
+        Err(AddError::Frozen) => return Ok(frozen()),
+        Err(error) => return Err(refused(error)),
+    };
+    let id = entry_id(&log, &candidate.leaf_hash);
     let location = format!("{}/{id}", uri.path().trim_end_matches('/'));
     let headers = [(header::LOCATION, location), (header::ETAG, format!("\"{id}\""))];
-    Ok(match added {
-        Added { duplicate: false, .. } => (StatusCode::CREATED, headers, Json(entry)).into_response(),
-        Added { index, .. } => {
-            let message = format!("this entry is recorded already, as #{index}: {id}");
-            (headers, Refused::new(StatusCode::CONFLICT, message)).into_response()
-        }
-    })
+    if added.duplicate {
+        let message = format!("this entry is recorded already, as #{}: {id}", added.index);
+        return Ok((headers, Refused::new(StatusCode::CONFLICT, message)).into_response());
+    }
+    let entry = render::Entries::from([(id, candidate.parts(&log)?.entry(&log, added.index)?)]);
+    Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
+}
+
+/// What is kept of a proposal until its entry is durable.
+struct Admitted {
+    leaf_hash: Hash,
+    /// The leaf, in base64.
+    leaf: String,
+    /// The link file in base64, where it was sent to be kept.
+    content: Option<String>,
+    file: Hash,
+}
+
+/// Reads a proposal and verifies its signatures.
+fn admit(body: &[u8]) -> Result<(Admitted, Candidate), Refused> {
+    let submission = proposed::parse(&parse_json(body)?)?;
+    let file = sha256(&submission.content);
+    let content = (!submission.digest_only).then(|| base64_encode(&submission.content));
+    let candidate = rekor_log::admit(submission).map_err(|refusal| refused(AddError::Refused(refusal)))?;
+    let (leaf_hash, leaf) = (candidate.leaf_hash(), base64_encode(candidate.leaf()));
+    Ok((Admitted { leaf_hash, leaf, content, file }, candidate))
+}
+
+impl Admitted {
+    /// A file that was not sent to be kept may be there all the same, by another addition.
+    fn parts(self, log: &Log) -> Result<render::Parts, Refused> {
+        let attestation = match self.content {
+            Some(content) => Some(content),
+            None => log.blob(&self.file)?.as_deref().map(base64_encode),
+        };
+        Ok(render::Parts { body: self.leaf, attestation })
+    }
+}
+
+fn outcome<T>(admitted: &Result<(T, Result<Added, AddError>), Refused>) -> Outcome {
+    match admitted {
+        Ok((_, Ok(Added { duplicate: false, .. }))) => Outcome::Recorded,
+        Ok((_, Ok(_))) => Outcome::Duplicate,
+        Ok((_, Err(AddError::Refused(_)))) => Outcome::Refused,
+        Ok((_, Err(AddError::Busy))) => Outcome::Busy,
+        Ok((_, Err(AddError::Full(_)))) => Outcome::Full,
+        Ok((_, Err(AddError::Frozen))) => Outcome::Frozen,
+        Ok((_, Err(AddError::Stopped(_)))) => Outcome::Stopped,
+        Err(refused) if refused.status.is_client_error() => Outcome::Refused,
+        Err(_) => Outcome::Busy,
+    }
 }
 
 fn refused(error: AddError) -> Refused {
-    let status = match &error {
-        AddError::Refused(_) => StatusCode::BAD_REQUEST,
-        AddError::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        AddError::Full(space) => {
-            eprintln!("error: an addition was turned away: {space}");
-            let message = "the log's disk is full: additions are refused until its operator makes room";
-            return Refused::new(StatusCode::INSUFFICIENT_STORAGE, message);
+    match error {
+        AddError::Refused(_) => Refused::bad(error.to_string()),
+        AddError::Busy => Refused::busy(),
+        AddError::Full(_) => {
+            let message = "the log's disk is full: additions are taken again once its operator has made room";
+            Refused::internal(StatusCode::INSUFFICIENT_STORAGE, message, error.to_string()).retry_after(FULL_RETRY)
         }
-        AddError::Frozen => StatusCode::METHOD_NOT_ALLOWED,
-        AddError::Stopped(why) => {
-            eprintln!("error: an addition was turned away, the log has stopped: {why}");
+        AddError::Frozen => Refused::new(StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
+        AddError::Stopped(_) => {
             let message =
                 "the log has stopped and accepts no additions: its operator finds the reason in the server's output";
-            return Refused::new(StatusCode::INTERNAL_SERVER_ERROR, message);
+            Refused::internal(StatusCode::INTERNAL_SERVER_ERROR, message, error.to_string())
         }
-    };
-    Refused::new(status, error.to_string())
+    }
+}
+
+/// 405, as Rekor v2 has it: what remains is reading.
+fn frozen() -> Response {
+    ([(header::ALLOW, "GET, HEAD")], refused(AddError::Frozen)).into_response()
 }
 
 #[derive(Deserialize)]

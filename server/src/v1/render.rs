@@ -3,44 +3,108 @@
 use crate::answer::Refused;
 use crate::entry_id::entry_id;
 use rekor_log::Log;
+use rekor_verifier::Hash;
 use rekor_verifier::bytes::base64_encode;
 use rekor_verifier::format::entry::LinkEntry;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
-/// `{"<entryID>": {…}}`, with a proof in the newest tree.
-pub(crate) fn entry(log: &Log, index: u64) -> Result<Value, Refused> {
-    let leaf = log.entry(index)?;
-    let body = base64_encode(&leaf);
-    let timestamp = log.signed_entry_timestamp(index, &body)?;
-    let mut entry = json!({
-        "body": body,
-        "integratedTime": log.time_of(index)?,
-        "logID": log.log_id().to_string(),
-        "logIndex": index,
-        "verification": {
-            "inclusionProof": inclusion_proof(log, index)?,
-            "signedEntryTimestamp": base64_encode(&timestamp),
-        },
-    });
-    if let Some(file) = link_file(log, &leaf)? {
-        entry["attestation"] = json!({ "data": base64_encode(&file) });
+/// Entries by their IDs, as one JSON object.
+pub(crate) type Entries = BTreeMap<String, Entry>;
+
+/// An entry with a proof in the newest tree.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    /// The leaf, in base64.
+    body: String,
+    #[serde(rename = "integratedTime")]
+    integrated_time: u64,
+    #[serde(rename = "logID", serialize_with = "as_text")]
+    log_id: Hash,
+    #[serde(rename = "logIndex")]
+    log_index: u64,
+    verification: Verification,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestation: Option<Attestation>,
+}
+
+#[derive(Serialize)]
+struct Verification {
+    #[serde(rename = "inclusionProof")]
+    inclusion_proof: InclusionProof,
+    #[serde(rename = "signedEntryTimestamp")]
+    signed_entry_timestamp: String,
+}
+
+#[derive(Serialize)]
+struct InclusionProof {
+    checkpoint: String,
+    hashes: Vec<String>,
+    #[serde(rename = "logIndex")]
+    log_index: u64,
+    #[serde(rename = "rootHash", serialize_with = "as_text")]
+    root_hash: Hash,
+    #[serde(rename = "treeSize")]
+    tree_size: u64,
+}
+
+/// The link file's own bytes in base64.
+#[derive(Serialize)]
+struct Attestation {
+    data: String,
+}
+
+fn as_text<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(hash)
+}
+
+/// What of an entry does not depend on the tree, in base64: known as soon as the entry is.
+pub(crate) struct Parts {
+    /// The leaf.
+    pub body: String,
+    /// The link file, where the log keeps it.
+    pub attestation: Option<String>,
+}
+
+impl Parts {
+    fn read(log: &Log, index: u64) -> Result<Self, Refused> {
+        let leaf = log.entry(index)?;
+        Ok(Self { attestation: link_file(log, &leaf)?.as_deref().map(base64_encode), body: base64_encode(&leaf) })
     }
-    let mut answer = Map::new();
-    answer.insert(entry_id(log, &log.leaf_hash(index)?), entry);
-    Ok(Value::Object(answer))
+
+    /// Entry `index`, which these are the parts of.
+    pub(crate) fn entry(self, log: &Log, index: u64) -> Result<Entry, Refused> {
+        let timestamp = log.signed_entry_timestamp(index, &self.body)?;
+        let signed_entry_timestamp = base64_encode(&timestamp);
+        let inclusion_proof = inclusion_proof(log, index)?;
+        Ok(Entry {
+            body: self.body,
+            integrated_time: log.time_of(index)?,
+            log_id: log.log_id(),
+            log_index: index,
+            verification: Verification { inclusion_proof, signed_entry_timestamp },
+            attestation: self.attestation.map(|data| Attestation { data }),
+        })
+    }
+}
+
+/// `{"<entryID>": {…}}` for one entry.
+pub(crate) fn entry(log: &Log, index: u64) -> Result<Entries, Refused> {
+    let entry = Parts::read(log, index)?.entry(log, index)?;
+    Ok(Entries::from([(entry_id(log, &log.leaf_hash(index)?), entry)]))
 }
 
 /// Proof and checkpoint come from one head: the tree may grow meanwhile.
-fn inclusion_proof(log: &Log, index: u64) -> Result<Value, Refused> {
+fn inclusion_proof(log: &Log, index: u64) -> Result<InclusionProof, Refused> {
     let head = log.head();
     let hashes = log.inclusion_proof(index, head.size)?;
-    Ok(json!({
-        "checkpoint": head.checkpoint_v1,
-        "hashes": hashes.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "logIndex": index,
-        "rootHash": head.root.to_string(),
-        "treeSize": head.size,
-    }))
+    Ok(InclusionProof {
+        checkpoint: head.checkpoint_v1,
+        hashes: hashes.iter().map(ToString::to_string).collect(),
+        log_index: index,
+        root_hash: head.root,
+        tree_size: head.size,
+    })
 }
 
 /// The link file's own bytes, where the log keeps them.

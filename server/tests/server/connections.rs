@@ -20,10 +20,10 @@ async fn start() -> Running {
     let data = tempfile::tempdir().unwrap();
     drop(Log::create(data.path(), None).unwrap());
     let logs = Logs::open(data.path()).unwrap();
-    let config = Config { logs, listen: "127.0.0.1:0".parse().unwrap(), web: None };
+    let config = Config::new(logs, "127.0.0.1:0".parse().unwrap());
     let (stop, stopped) = oneshot::channel();
     let (ready, address) = oneshot::channel();
-    let done = tokio::spawn(serve_until(config, |address| ready.send(address).unwrap(), async {
+    let done = tokio::spawn(serve_until(config, |listening| ready.send(listening.address).unwrap(), async {
         // Dropped without a word means the same.
         let _ = stopped.await;
     }));
@@ -79,7 +79,7 @@ async fn garbage_is_answered_and_harms_nobody() {
 async fn an_address_in_use_is_an_error() {
     let server = start().await;
     let data = tempfile::tempdir().unwrap();
-    let config = Config { logs: Logs::open(data.path()).unwrap(), listen: server.address, web: None };
+    let config = Config::new(Logs::open(data.path()).unwrap(), server.address);
     let error = serve_until(config, |_| {}, async {}).await.unwrap_err();
     assert!(error.to_string().contains(&server.address.to_string()), "{error}");
 }

@@ -30,12 +30,14 @@ async fn every_documented_operation_is_served() {
     let server = Server::new();
     let id = server.add(&LinkMaker::new(1), "a").await;
     let operations = operations();
-    assert_eq!(operations.len(), 15, "{operations:?}");
+    assert_eq!(operations.len(), 17, "{operations:?}");
     for (method, path) in operations {
         let path = path.replace("{entryUUID}", &id).replace("{level}/{position}", "0/000.p/1");
         let path = path.replace("{position}", "000.p/1").replace("{hash}", &"0".repeat(64));
         let path = path.replace("{algorithm}:{digits}", &format!("sha256:{}", "0".repeat(64)));
-        for base in [String::new(), format!("/logs/{}", server.tree_id)] {
+        let bases = [String::new(), format!("/logs/{}", server.tree_id)];
+        // The server as a whole is asked at its root.
+        for base in bases.iter().take(if path.ends_with("z") { 1 } else { 2 }) {
             let request = Request::builder().method(method.as_str()).uri(format!("{base}{path}"));
             let answer = server.send(request.body(Body::empty()).unwrap()).await;
             let served = answer.status != 405 && !String::from_utf8_lossy(&answer.body).contains("there is nothing at");

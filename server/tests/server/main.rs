@@ -8,6 +8,7 @@ mod entries;
 mod forms;
 #[path = "../../../log/tests/log/links.rs"]
 mod links;
+mod operation;
 mod reading;
 mod support;
 mod web;

@@ -54,10 +54,20 @@ impl Server {
         Self::with_web(None)
     }
 
+    /// A server over a log that is finished.
+    pub fn frozen() -> Self {
+        Self::over(None, |log| log.freeze().unwrap())
+    }
+
     pub fn with_web(web: Option<&Path>) -> Self {
+        Self::over(web, |_| {})
+    }
+
+    fn over(web: Option<&Path>, prepare: impl FnOnce(&Log)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let log = Log::create(data.path(), None).unwrap();
         let tree_id = log.tree_id();
+        prepare(&log);
         drop(log);
         let router = rekor_server::router(Logs::open(data.path()).unwrap(), web).unwrap();
         Self { tree_id, _data: data, router }

@@ -13,4 +13,5 @@ mod lying_log;
 mod modules;
 mod rekor_entries;
 mod report;
+mod shutdown;
 mod witness;
