@@ -38,6 +38,49 @@ pub(crate) fn trouble<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(i
     move |source| FileError { path: path.to_owned(), action, source }
 }
 
+/// What is about to be done to a file.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(test), allow(dead_code))] // Only `faults` looks into it.
+pub(crate) enum Step<'a> {
+    /// To write bytes at an offset.
+    Write(u64, &'a [u8]),
+    /// To make a file, or the names in a folder, durable.
+    Sync,
+    /// To give a file this name.
+    Rename(&'a Path),
+    /// To cut, create or remove a file.
+    Other,
+}
+
+/// Does `work` to a file, unless a test has the disk fail there.
+fn step<T>(
+    action: &'static str,
+    path: &Path,
+    step: Step,
+    work: impl FnOnce() -> io::Result<T>,
+) -> Result<T, FileError> {
+    #[cfg(test)]
+    crate::faults::before(path, step).map_err(trouble(action, path))?;
+    let _ = step;
+    work().map_err(trouble(action, path))
+}
+
+/// Makes a file durable, or the names in a folder; with its length where `all`.
+fn sync(path: &Path, file: &File, all: bool) -> Result<(), FileError> {
+    step("make durable", path, Step::Sync, || {
+        #[cfg(test)]
+        if crate::faults::is_simulated(path) {
+            return Ok(());
+        }
+        if all { file.sync_all() } else { file.sync_data() }
+    })
+}
+
+/// Removes a file.
+pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
+    step("remove", path, Step::Other, || fs::remove_file(path))
+}
+
 /// One file of the store.
 #[derive(Debug)]
 pub(crate) struct Flat {
@@ -61,14 +104,14 @@ impl Flat {
     /// Creates `path`, or empties it, for reading and writing.
     pub(crate) fn create(path: PathBuf) -> Result<Self, FileError> {
         let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(true).open(&path);
-        let file = file.map_err(trouble("create", &path))?;
+        options.read(true).write(true).create(true).truncate(true);
+        let file = step("create", &path, Step::Other, || options.open(&path))?;
         Ok(Self { file, path })
     }
 
     /// Gives it another name, which is durable once its folder is.
     pub(crate) fn rename(&mut self, to: PathBuf) -> Result<(), FileError> {
-        fs::rename(&self.path, &to).map_err(trouble("rename", &self.path))?;
+        rename(&self.path, &to)?;
         self.path = to;
         Ok(())
     }
@@ -89,12 +132,12 @@ impl Flat {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.file.write_all_at(bytes, offset).map_err(trouble("write", &self.path))
+        step("write", &self.path, Step::Write(offset, bytes), || self.file.write_all_at(bytes, offset))
     }
 
     /// Makes everything written so far durable.
     pub(crate) fn sync(&self) -> Result<(), FileError> {
-        self.file.sync_data().map_err(trouble("make durable", &self.path))
+        sync(&self.path, &self.file, false)
     }
 
     /// Makes everything durable, and forgets the end of the file, so that it is read from the disk again.
@@ -110,8 +153,8 @@ impl Flat {
 
     /// Cuts the file to `length` bytes, durably.
     pub(crate) fn truncate(&self, length: u64) -> Result<(), FileError> {
-        self.file.set_len(length).map_err(trouble("shorten", &self.path))?;
-        self.file.sync_all().map_err(trouble("make durable", &self.path))
+        step("shorten", &self.path, Step::Other, || self.file.set_len(length))?;
+        sync(&self.path, &self.file, true)
     }
 
     /// `length` bytes at `offset`. The caller bounds `length` by what was committed.
@@ -126,19 +169,25 @@ impl Flat {
 pub(crate) fn create(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError> {
     let mode = if private { 0o600 } else { 0o644 };
     let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(mode).open(path).map_err(trouble("create", path))?;
-    file.write_all_at(bytes, 0).map_err(trouble("write", path))?;
-    file.sync_all().map_err(trouble("make durable", path))
+    options.read(true).write(true).create_new(true).mode(mode);
+    let file = step("create", path, Step::Other, || options.open(path))?;
+    step("write", path, Step::Write(0, bytes), || file.write_all_at(bytes, 0))?;
+    sync(path, &file, true)
 }
 
 /// Replaces `path`, or creates it, durably: after a crash it holds the old bytes or the new ones. There is one writer.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let unfinished = path.with_extension("new");
-    fs::write(&unfinished, bytes).map_err(trouble("write", &unfinished))?;
-    let file = File::open(&unfinished).map_err(trouble("open", &unfinished))?;
-    file.sync_all().map_err(trouble("make durable", &unfinished))?;
-    fs::rename(&unfinished, path).map_err(trouble("rename", &unfinished))?;
+    let file = Flat::create(unfinished.clone())?;
+    file.write(0, bytes)?;
+    sync(&unfinished, &file.file, true)?;
+    rename(&unfinished, path)?;
     path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Gives a file another name, which is durable once its folder is.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    step("rename", from, Step::Rename(to), || fs::rename(from, to))
 }
 
 /// Creates a folder in one that exists, unless it is there, durably.
@@ -146,14 +195,14 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
         return Ok(());
     }
-    fs::create_dir(path).map_err(trouble("create", path))?;
+    step("create", path, Step::Other, || fs::create_dir(path))?;
     path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes the names in a folder durable: without it a crash may lose a file whose bytes were synced.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
     let folder = File::open(path).map_err(trouble("open", path))?;
-    folder.sync_all().map_err(trouble("make durable", path))
+    sync(path, &folder, true)
 }
 
 /// Bytes that are free for us on the file system of `path`.

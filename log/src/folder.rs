@@ -14,7 +14,7 @@
 
 use crate::audit::AuditError;
 use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
-use crate::flat::{FileError, Flat, create, sync_folder, trouble};
+use crate::flat::{FileError, Flat, create, rename, sync_folder, trouble};
 use crate::index::maintain::Maintainer;
 use crate::index::replay::{self, Loaded};
 use crate::keys::{KeyError, Keys};
@@ -38,9 +38,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const MIN_TREE_ID: u64 = 100_000_000_000_000;
 /// Tree IDs stay below 2^53, so that a JavaScript number can hold one.
 const END_TREE_ID: u64 = 1 << 53;
-
-/// The most entries that are all read and hashed again before a log is open; a larger one is read while it is open.
-const WHOLE: u64 = 1 << 16;
 
 /// What `log.json` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,11 +66,13 @@ pub struct Settings {
     /// Records of the index that are held in memory before they go to the disk, at about 50 bytes each; in straits eight
     /// times as many. An entry has one, and for a link one for each blob and for each term that finds it.
     pub index_memory: usize,
+    /// The most entries that are all read and hashed again before a log is open; a larger one is read while it is open.
+    pub read_whole: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reserve: 256 << 20, index_memory: 1 << 18 }
+        Self { reserve: 256 << 20, index_memory: 1 << 18, read_whole: 1 << 16 }
     }
 }
 
@@ -201,7 +200,7 @@ pub(crate) fn create_log(data: &Path, origin: Option<&str>) -> Result<u64, OpenE
     create(&mark_path(data, tree_id), mark.as_bytes(), false)?;
     sync_folder(data)?;
     let folder = data.join(tree_id.to_string());
-    fs::rename(&unfinished, &folder).map_err(trouble("rename", &unfinished))?;
+    rename(&unfinished, &folder)?;
     sync_folder(data)?;
     Ok(tree_id)
 }
@@ -285,7 +284,7 @@ pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result
     keys.public().verify_tree(recorded, &last.root, &signed)?;
     let store = Store::recover(&folder, &last.extent)?;
     let frontier = edge(&store, &last, (signed_size, signed_root))?;
-    let whole = recorded <= WHOLE;
+    let whole = recorded <= settings.read_whole;
     if whole {
         scrub(&folder, &store, &last, &mut |_| Ok(())).map_err(|error| match error {
             AuditError::Fault(fault) => {

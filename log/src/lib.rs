@@ -19,6 +19,10 @@ mod audit;
 mod commit;
 mod cosigned;
 mod counters;
+#[cfg(test)]
+mod fault_sweep;
+#[cfg(test)]
+mod faults;
 mod flat;
 mod folder;
 mod index;

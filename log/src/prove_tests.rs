@@ -1,7 +1,7 @@
 //! The proofs, compared with a reference written literally after RFC 6962 and checked by the verifier.
 #![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
 
-use crate::prove::{HashReader, consistency, inclusion, root};
+use crate::prove::{HashReader, consistency, frontier, inclusion, root};
 use crate::tree::{Completed, Frontier, leaf_hash, node_hash, sha256};
 use rekor_verifier::Hash;
 use rekor_verifier::check::merkle::{verify_consistency, verify_inclusion};
@@ -107,6 +107,77 @@ fn every_small_tree_agrees_with_the_rfc() {
         assert_eq!(root(&memory, size as u64).unwrap(), roots[size]);
         for old in 0..=size {
             compare(&entries, &memory, &roots, size, old);
+            flip(&entries, &memory, &roots, size, old);
+        }
+    }
+}
+
+/// No proof stands with one bit of one hash changed, one hash less or one more.
+fn flip(entries: &[Vec<u8>], memory: &Memory, roots: &[Hash], size: usize, old: usize) {
+    let (n, m) = (size as u64, old as u64);
+    let changed = |proof: &[Hash]| {
+        let mut proofs = vec![[proof, &[roots[0]]].concat()];
+        for position in 0..proof.len() {
+            let mut bytes = *proof[position].as_bytes();
+            bytes[position % 32] ^= 1 << (position % 8);
+            let mut flipped = proof.to_vec();
+            flipped[position] = Hash::from_bytes(bytes);
+            proofs.extend([flipped, [&proof[..position], &proof[position + 1..]].concat()]);
+        }
+        proofs
+    };
+    if old < size {
+        for proof in changed(&inclusion(memory, m, n).unwrap()) {
+            let wrong = verify_inclusion(m, n, leaf_hash(&entries[old]), &proof, roots[size]);
+            assert!(wrong.is_err(), "entry {old} in {size}: {proof:?}");
+        }
+    }
+    if (1..size).contains(&old) {
+        for proof in changed(&consistency(memory, m, n).unwrap()) {
+            let wrong = verify_consistency(m, n, &proof, roots[old], roots[size]);
+            assert!(wrong.is_err(), "{old} to {size}: {proof:?}");
+        }
+    }
+}
+
+/// Numbers that are always the same, and look like any.
+fn mixed(seed: usize) -> usize {
+    ((seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize
+}
+
+#[test]
+fn every_tree_up_to_a_thousand_agrees_with_the_rfc() {
+    let (entries, memory, roots) = grow(1000);
+    for size in 1..=1000 {
+        assert_eq!(roots[size], mth(&entries[..size]), "{size}");
+        assert_eq!(root(&memory, size as u64).unwrap(), roots[size], "{size}");
+        assert_eq!(frontier(&memory, size as u64).unwrap().root(), roots[size], "{size}");
+        compare(&entries, &memory, &roots, size, mixed(size) % size);
+        flip(&entries, &memory, &roots, size, mixed(size) % size);
+    }
+}
+
+#[test]
+fn random_larger_trees_agree_with_the_rfc() {
+    let (entries, memory, roots) = grow(20_000);
+    for seed in 1..40 {
+        let size = 1001 + mixed(seed) % 19_000;
+        assert_eq!(roots[size], mth(&entries[..size]), "{size}");
+        assert_eq!(root(&memory, size as u64).unwrap(), roots[size], "{size}");
+        let old = mixed(seed * 1000) % size;
+        compare(&entries, &memory, &roots, size, old);
+        flip(&entries, &memory, &roots, size, old);
+    }
+}
+
+#[test]
+fn a_tree_goes_on_from_its_tiles_as_from_its_entries() {
+    let (entries, memory, roots) = grow(1030);
+    for size in [0, 1, 2, 3, 255, 256, 257, 511, 512, 1000, 1024, 1029] {
+        let mut again = frontier(&memory, size as u64).unwrap();
+        for next in size..1030 {
+            again.push(leaf_hash(&entries[next]), &mut Vec::new());
+            assert_eq!((again.size(), again.root()), (next as u64 + 1, roots[next + 1]), "{size} to {next}");
         }
     }
 }

@@ -142,7 +142,7 @@ impl Scrubber {
         for run in runs {
             for (number, record) in run.records().enumerate() {
                 if let Err(error) = record {
-                    self.shared.index_failed(&error);
+                    drop(self.shared.index_failed(&error));
                     return Ok(());
                 }
                 if number % 16_384 == 16_383 {

@@ -8,7 +8,7 @@
 use crate::admit::{Blob, Candidate};
 use crate::commit::{Commit, Commits, Mark};
 use crate::counters::Counts;
-use crate::flat::{FileError, Flat, free_space};
+use crate::flat::{self, FileError, Flat, free_space};
 use crate::folder::mark_frozen;
 use crate::index::record::Record;
 use crate::index::replay::{blob_record, entry_records};
@@ -25,7 +25,7 @@ use crate::witnesses::Cosigning;
 use rekor_verifier::Hash;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -77,15 +77,18 @@ impl Shared {
         times::time_of(&self.commits, length, index)
     }
 
-    /// Stops the log because of its index. A damaged run is removed: the index is made again when the log is opened.
-    pub(crate) fn index_failed(&self, error: &StoreError) {
-        let mut why = format!("its index cannot be kept: {error}");
-        if let StoreError::Damaged { file, .. } = error {
-            why += ". Nothing is lost: the index is made again from the entries when the log is opened";
+    /// Stops the log because of what its index said. A damaged run is removed: the index is made again from the entries
+    /// when the log is opened.
+    pub(crate) fn index_failed(&self, error: &StoreError) -> AddError {
+        let mut why = error.to_string();
+        if let StoreError::Damaged { file, .. } = error
+            && self.view().table().runs().iter().any(|run| run.path() == Path::new(file))
+        {
+            why += ". Nothing is lost: this is the index, which is made again when the log is opened";
             // Where it cannot be removed, it is found damaged again.
-            let _ = std::fs::remove_file(file);
+            let _ = flat::remove(Path::new(file));
         }
-        self.stop(why);
+        self.stop(why)
     }
 
     /// Whether additions are accepted, and why not.
@@ -208,10 +211,7 @@ impl Sequencer {
             return Err(AddError::Busy);
         }
         let plan = plan(&self.shared.store, &self.shared.view(), batch);
-        let plan = plan.map_err(|error| {
-            self.shared.index_failed(&error);
-            self.shared.stop(error.to_string())
-        })?;
+        let plan = plan.map_err(|error| self.shared.index_failed(&error))?;
         if !plan.entries.is_empty() || !plan.blobs.is_empty() {
             self.check_space()?;
             self.commit(&plan).map_err(|failure| self.shared.stop(failure.to_string()))?;

@@ -3,12 +3,11 @@
 use super::record::Record;
 use super::run::{Contents, Run, write_run};
 use super::table::{Frozen, Table};
-use crate::flat::{free_space, trouble};
+use crate::flat::{self, free_space};
 use crate::sequencer::Shared;
 use crate::store::StoreError;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,7 +57,7 @@ pub(crate) fn merge<E: From<StoreError>>(
 /// The files of runs that are in a merged one are not needed any more; who reads them still can.
 pub(crate) fn remove(runs: &[Arc<Run>]) -> Result<(), StoreError> {
     for run in runs {
-        fs::remove_file(run.path()).map_err(trouble("remove", run.path()))?;
+        flat::remove(run.path())?;
     }
     Ok(())
 }
@@ -117,13 +116,13 @@ impl Maintainer {
             match self.flush().map_err(Unfinished::from).and_then(|()| self.merge(wake)) {
                 Ok(()) => {}
                 Err(Unfinished::Closing) => break,
-                Err(Unfinished::Store(error)) => self.shared.index_failed(&error),
+                Err(Unfinished::Store(error)) => drop(self.shared.index_failed(&error)),
             }
         }
         if self.shared.stopped().is_none()
             && let Err(error) = self.close()
         {
-            self.shared.index_failed(&error);
+            drop(self.shared.index_failed(&error));
         }
     }
 

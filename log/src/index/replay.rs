@@ -5,7 +5,7 @@ use super::record::{Kind, Record, hash_key, term_key};
 use super::table::Table;
 use crate::admit::{Term, terms};
 use crate::commit::{CommitLines, Commits, Position};
-use crate::flat::{create_folder, trouble};
+use crate::flat::{self, create_folder, trouble};
 use crate::folder::OpenError;
 use crate::prove::HashReader as _;
 use crate::store::{BlobPlace, Extent, Store, StoreError};
@@ -71,7 +71,7 @@ fn load(log: &Path, folder: &Path, last: &Position, memory: usize, every_block: 
 fn clear(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(trouble("read", folder))? {
         let path = entry.map_err(trouble("read", folder))?.path();
-        fs::remove_file(&path).map_err(trouble("remove", &path))?;
+        flat::remove(&path)?;
     }
     Ok(())
 }

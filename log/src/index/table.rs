@@ -3,7 +3,7 @@
 use super::record::{Kind, Record};
 use super::run::{Contents, Cursor, Run, UNFINISHED};
 use crate::commit::Position;
-use crate::flat::{FileError, trouble};
+use crate::flat::{self, FileError, trouble};
 use crate::store::StoreError;
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,7 +43,7 @@ impl Table {
         for (range, path) in list(folder)? {
             if range.end <= table.from.length {
                 // A merge was interrupted between its last two steps: these are in the run before.
-                fs::remove_file(&path).map_err(trouble("remove", &path))?;
+                flat::remove(&path)?;
                 continue;
             }
             let run = Run::open(&path)?;
@@ -172,7 +172,7 @@ fn list(folder: &Path) -> Result<Vec<(Range<u64>, PathBuf)>, FileError> {
         let path = entry.map_err(trouble("read", folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.ends_with(UNFINISHED) {
-            fs::remove_file(&path).map_err(trouble("remove", &path))?;
+            flat::remove(&path)?;
         } else if let Some(range) = parse_name(name) {
             runs.push((range, path));
         }

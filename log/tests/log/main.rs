@@ -4,11 +4,14 @@
 mod additions;
 mod audit;
 mod cosigning;
+mod damage;
 mod forms;
 mod index;
 mod kill;
 mod links;
+mod model;
 mod recovery;
+mod soak;
 mod states;
 mod witness;
 
