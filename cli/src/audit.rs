@@ -101,6 +101,9 @@ fn print(place: &Place, result: &Result<Done, Failure>, depth: Depth) {
                 println!("  {} link files with {} signatures", audited.bodies, audited.signatures);
                 println!("  {} entries whose link file the log does not keep", audited.without_body);
             }
+            if audited.erased_bodies > 0 || audited.erased_lists > 0 {
+                println!("  {} link files and {} digest lists erased", audited.erased_bodies, audited.erased_lists);
+            }
             if audited.other_kinds > 0 {
                 println!("  {} entries of other kinds: hashed, not read", audited.other_kinds);
             }
@@ -115,7 +118,8 @@ fn as_json(place: &Place, result: &Result<Done, Failure>) -> Value {
         Ok(Done { origin, tree: (size, root), audited }) => json!({
             "place": place.name(), "result": "in order", "origin": origin, "size": size, "root": root.to_string(),
             "tiles": audited.tiles, "earlierTrees": audited.known_trees, "bodies": audited.bodies,
-            "signatures": audited.signatures, "withoutBody": audited.without_body, "otherKinds": audited.other_kinds,
+            "signatures": audited.signatures, "withoutBody": audited.without_body,
+            "erasedBodies": audited.erased_bodies, "erasedLists": audited.erased_lists, "otherKinds": audited.other_kinds,
         }),
         Err(failure) => {
             let result = if failure.code == 1 { "wrong" } else { "not audited" };
@@ -150,6 +154,10 @@ impl Keep for Progress {
     }
 
     fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
         Ok(())
     }
 

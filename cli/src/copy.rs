@@ -5,10 +5,11 @@ use crate::options::Trust;
 use crate::place::{Opened, Place};
 use crate::{Failure, Outcome};
 use clap::Args;
-use rekor_log::{AuditError, Depth, Keep, Source, SourceError, StaticFolder};
+use rekor_log::{AuditError, Depth, Keep, Kept, Source, SourceError, StaticFolder};
 use rekor_verifier::Hash;
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -77,7 +78,8 @@ pub fn mirror(command: &Mirror) -> Outcome {
     }
     let mut opened = place.open(&command.trust, Duration::from_secs(command.timeout))?;
     let there = StaticFolder::new(&command.folder);
-    opened.source = Box::new(FirstHere { here: there.clone(), origin: opened.source });
+    let erased = opened.source.erased().map_err(|error| Failure::trouble(error.to_string()))?;
+    opened.source = Box::new(FirstHere { here: there.clone(), origin: opened.source, erased });
     copy(&place, opened, there)
 }
 
@@ -101,6 +103,8 @@ fn copy(place: &Place, mut opened: Opened, mut folder: StaticFolder) -> Outcome 
         opened.known.sort_by_key(|known| known.as_ref().map_or(u64::MAX, |known| known.size));
     }
     let (vkey, checkpoint) = (opened.vkey.clone(), opened.checkpoint.clone());
+    let erased = opened.source.erased().map_err(|error| Failure::trouble(error.to_string()))?;
+    folder.write_erased(&erased).map_err(|error| Failure::trouble(error.to_string()))?;
     let mut writer = Writer { folder, progress: Progress::new("copying", place) };
     let walked = walk(opened, Depth::Everything, &mut writer);
     writer.progress.end();
@@ -137,6 +141,10 @@ impl Keep for Writer {
         self.folder.write_blob(hash, bytes).map_err(|error| AuditError::Trouble(error.to_string()))
     }
 
+    fn erased(&mut self, hash: &Hash) -> Result<(), AuditError> {
+        self.folder.remove_blob(hash).map_err(|error| AuditError::Trouble(error.to_string()))
+    }
+
     fn progress(&mut self, done: u64, size: u64) {
         self.progress.progress(done, size);
     }
@@ -146,6 +154,8 @@ impl Keep for Writer {
 struct FirstHere {
     here: StaticFolder,
     origin: Box<dyn Source>,
+    /// What the log was asked to forget: a copy forgets it too.
+    erased: BTreeSet<Hash>,
 }
 
 impl Source for FirstHere {
@@ -167,10 +177,15 @@ impl Source for FirstHere {
         }
     }
 
-    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
+    fn blob(&mut self, hash: &Hash) -> Result<Kept, SourceError> {
         match self.here.blob(hash) {
-            Ok(Some(bytes)) => Ok(Some(bytes)),
+            _ if self.erased.contains(hash) => Ok(Kept::Erased),
+            Ok(Kept::Bytes(bytes)) => Ok(Kept::Bytes(bytes)),
             _ => self.origin.blob(hash),
         }
+    }
+
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
+        Ok(self.erased.clone())
     }
 }

@@ -1,13 +1,19 @@
 //! `rekor get`: the recorded file, byte for byte.
 
+use crate::home::Home;
 use crate::look_up::{Given, is_proven, look_up, write_receipt};
 use crate::options::Options;
 use crate::{Failure, Outcome, render};
 use clap::Args;
-use rekor_client::Done;
+use rekor_client::{Ask, Done, Method};
+use rekor_verifier::check::digest::sha256;
+use rekor_verifier::evidence::GivenFile;
 use rekor_verifier::report::{Check, CheckId, Outcome as CheckOutcome};
 use std::io::Write;
 use std::path::PathBuf;
+
+/// The largest answer that says that a file was erased, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +52,7 @@ pub fn run(command: &Get) -> Outcome {
         true => eprintln!("{}", render::json(&done.report)),
         false => eprint!("{}", render::human(&done.report, false)),
     }
-    match recorded(&done) {
+    match recorded(command, &done)? {
         Some(bytes) => {
             let mut out = std::io::stdout().lock();
             let written = out.write_all(bytes).and_then(|()| out.flush());
@@ -63,13 +69,24 @@ pub fn run(command: &Get) -> Outcome {
 /// The recorded bytes, once the log proved an entry of them.
 ///
 /// Where the log keeps no body, they are the reader's own: their digest is the recorded one, so they are the same.
-fn recorded(done: &Done) -> Option<&[u8]> {
+fn recorded<'a>(command: &Get, done: &'a Done) -> Result<Option<&'a [u8]>, Failure> {
     if !is_proven(&done.report) {
-        return None;
+        return Ok(None);
     }
+    let link = done.evidence.links.first();
     let has_body = |check: &Check| check.id == CheckId::EntryBody && check.outcome == CheckOutcome::Passed;
     if !done.report.checks.iter().any(has_body) {
-        eprintln!("The log keeps no copy of this file; printed is your own, whose digest is the recorded one.");
+        let what = if erased(command, link)? { "erased its" } else { "keeps no" };
+        eprintln!("The log {what} copy of this file; printed is your own, whose digest is the recorded one.");
     }
-    Some(&done.evidence.links.first()?.bytes)
+    Ok(link.map(|link| &link.bytes[..]))
+}
+
+/// Whether the log says that it was asked to forget this file.
+fn erased(command: &Get, link: Option<&GivenFile>) -> Result<bool, Failure> {
+    let Some(link) = link else { return Ok(false) };
+    let base = command.options.base(&command.options.policy(&Home::find()?)?)?;
+    let url = format!("{base}/blob/{}", sha256(&link.bytes));
+    let ask = Ask { method: Method::Get, url, body: None, limit: MAX_ANSWER };
+    Ok(command.options.transport().send(&ask).is_ok_and(|response| response.status == 410))
 }

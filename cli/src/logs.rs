@@ -4,14 +4,12 @@ use crate::add::confirm;
 use crate::home::Home;
 use crate::options::{base, tree_id_in};
 use crate::transport::Transport;
-use crate::{Failure, Outcome, render};
+use crate::{Failure, Outcome, data_folder, render};
 use clap::Subcommand;
 use rekor_client::Seen;
-use rekor_log::Log;
 use rekor_verifier::check::tlog;
 use rekor_verifier::format::note::Vkey;
 use rekor_verifier::policy::{Policy, TrustedLog};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The largest of the small answers that are read here, in bytes.
@@ -27,16 +25,12 @@ Examples:
 
 #[derive(Subcommand)]
 pub enum LogCommand {
-    /// Create a log; prints its tree ID first, then its public keys (vkey, PEM)
-    Create {
-        /// The folder that holds the logs
-        #[arg(long, default_value = "rekor-data", value_name = "DIR")]
-        data: PathBuf,
-
-        /// The log's unique name, best the address under which it will be served; never changes
-        #[arg(long, value_name = "NAME")]
-        origin: Option<String>,
-    },
+    // What each does is said at its options.
+    Create(data_folder::Create),
+    List(data_folder::List),
+    Show(data_folder::Show),
+    Freeze(data_folder::Freeze),
+    Erase(data_folder::Erase),
     /// Show the fingerprint of a log's key and, after a yes, trust the log from now on
     ///
     /// The log's address and key are kept in `$REKOR_HOME` (`~/.rekor`); `add`, `get` and `verify` then ask this log
@@ -70,19 +64,14 @@ pub enum LogCommand {
 
 pub fn run(command: &LogCommand) -> Outcome {
     match command {
-        LogCommand::Create { data, origin } => create(data, origin.as_deref()),
+        LogCommand::Create(command) => data_folder::create(command),
+        LogCommand::List(command) => data_folder::list(command),
+        LogCommand::Show(command) => data_folder::show(command),
+        LogCommand::Freeze(command) => data_folder::freeze(command),
+        LogCommand::Erase(command) => data_folder::erase(command),
         LogCommand::Trust { url, yes, replace } => trust(url, *yes, *replace),
         LogCommand::Forget { log, yes } => forget(log, *yes),
     }
-}
-
-fn create(data: &std::path::Path, origin: Option<&str>) -> Outcome {
-    let log = Log::create(data, origin).map_err(|error| Failure::trouble(error.to_string()))?;
-    println!("{}", log.tree_id());
-    println!("{}", log.vkey());
-    print!("{}", log.public_key_pem());
-    eprintln!("Created the log {} in {}.", log.origin(), data.join(log.tree_id().to_string()).display());
-    Ok(0)
 }
 
 fn trust(url: &str, yes: bool, replace: bool) -> Outcome {
@@ -199,6 +188,7 @@ fn choose(text: &str, trusted: &[TrustedLog], seen: &Seen) -> Result<Vkey, Failu
 #[allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 mod tests {
     use super::*;
+    use rekor_log::Log;
 
     fn vkey(name: &str) -> Vkey {
         let folder = tempfile::TempDir::new().unwrap();

@@ -4,6 +4,7 @@
 mod add;
 mod audit;
 mod copy;
+mod data_folder;
 mod files;
 mod get;
 mod home;
@@ -56,7 +57,7 @@ struct Cli {
 // What each does is said at its options.
 #[derive(Subcommand)]
 enum Command {
-    /// Create a log, or choose which logs to trust
+    /// Create and look after logs, or choose which logs to trust
     #[command(subcommand)]
     Log(logs::LogCommand),
     Serve(serve::Serve),

@@ -6,14 +6,15 @@ use crate::transport::Transport;
 use crate::{Failure, render};
 use rekor_client::{Ask, Method, Response};
 use rekor_log::{
-    AtRest, AuditError, CommitError, Fault, KnownTree, OpenError, SignedHead, Source, SourceError, StaticFolder,
-    StoreError,
+    AtRest, AuditError, CommitError, Fault, Kept, KnownTree, OpenError, SignedHead, Source, SourceError, StaticFolder,
+    StoreError, parse_erased,
 };
 use rekor_verifier::Hash;
 use rekor_verifier::check::tlog::{self, OpenError as CheckpointError};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::envelope::MAX_FILE;
 use rekor_verifier::format::tile::{BundleId, MAX_BUNDLE, TileId};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ const MAX_TILE: usize = 256 * 32;
 
 /// The largest blob, in bytes: a link file, or a digest list, which may be longer than its link file.
 const MAX_BLOB: usize = 2 * MAX_FILE;
+
+/// The longest list of what was erased, in bytes.
+const MAX_ERASED: usize = 16 * 1024 * 1024;
 
 /// Where a log is.
 pub enum Place {
@@ -70,7 +74,7 @@ impl Place {
     pub fn open(&self, trust: &Trust, timeout: Duration) -> Result<Opened, Failure> {
         match self {
             Self::Address(url) => {
-                let remote = Remote { transport: Transport::new(timeout), base: url.clone() };
+                let remote = Remote { transport: Transport::new(timeout), base: url.clone(), erased: None };
                 confirmed(Box::new(remote), trust, &self.name())
             }
             Self::Static(path) => confirmed(Box::new(StaticFolder::new(path)), trust, &self.name()),
@@ -153,6 +157,8 @@ fn trouble(error: impl std::fmt::Display) -> Failure {
 struct Remote {
     transport: Transport,
     base: String,
+    /// What it was asked to forget, once that was fetched.
+    erased: Option<BTreeSet<Hash>>,
 }
 
 impl Remote {
@@ -181,10 +187,29 @@ impl Source for Remote {
         self.get(&id.path(), MAX_BUNDLE)
     }
 
-    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
-        match self.get(&format!("blob/{hash}"), MAX_BLOB) {
-            Err(SourceError::Missing(_)) => Ok(None),
-            got => got.map(Some),
+    fn blob(&mut self, hash: &Hash) -> Result<Kept, SourceError> {
+        let url = format!("{}/blob/{hash}", self.base);
+        let answer = self.transport.send(&Ask { method: Method::Get, url: url.clone(), body: None, limit: MAX_BLOB });
+        match answer.map_err(|reason| SourceError::Unreadable(format!("{url}: {reason}")))? {
+            Response { status: 200, body, .. } => Ok(Kept::Bytes(body)),
+            Response { status: 410, .. } => Ok(Kept::Erased),
+            // A log in its static form cannot answer 410.
+            Response { status: 404, .. } if self.erased()?.contains(hash) => Ok(Kept::Erased),
+            Response { status: 404, .. } => Ok(Kept::Nothing),
+            Response { status, .. } => Err(SourceError::Unreadable(format!("{url} answered {status}"))),
         }
+    }
+
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
+        if let Some(erased) = &self.erased {
+            return Ok(erased.clone());
+        }
+        let erased = match self.get("erased", MAX_ERASED) {
+            Ok(list) => parse_erased(&String::from_utf8_lossy(&list))
+                .map_err(|line| SourceError::Damaged(format!("{}/erased: line {line} is not a SHA-256", self.base)))?,
+            Err(SourceError::Missing(_)) => BTreeSet::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(self.erased.insert(erased).clone())
     }
 }

@@ -76,7 +76,8 @@ impl Answers {
             Ok(response) => match response.status {
                 200..=299 => Ok(response),
                 // These two say that there is no such thing; others (too many requests, say) only that it is not given.
-                404 | 410 => Err(NoAnswer::Refused(format!("the log answered {}", response.status))),
+                404 => Err(NoAnswer::Refused("the log answered 404".into())),
+                410 => Err(NoAnswer::Refused("the log erased it".into())),
                 status => Err(NoAnswer::Unreadable(format!("the log answered {status}"))),
             },
         })

@@ -133,6 +133,17 @@ impl Candidate {
         self.leaf_hash
     }
 
+    /// What the entry is found under; the digests of a list that was to be forgotten do not come back.
+    pub(crate) fn terms_without(&self, erased: impl Fn(&Hash) -> bool) -> Vec<Term> {
+        if !self.blobs.iter().any(|blob| erased(&blob.hash)) {
+            return self.terms.clone();
+        }
+        match LinkEntry::parse(&self.leaf) {
+            Ok(entry) if erased(&entry.digest_list) => terms(&entry, ""),
+            _ => self.terms.clone(),
+        }
+    }
+
     /// Bytes that it takes while it waits.
     pub(crate) fn weight(&self) -> usize {
         self.leaf.len() + self.blobs.iter().map(|blob| blob.bytes.len()).sum::<usize>()

@@ -3,17 +3,19 @@
 
 use crate::commit::{Commit, CommitError, CommitLines, Mark, last_commit};
 use crate::cosigned;
+use crate::erase::tombstones;
 use crate::flat::Flat;
 use crate::folder::{About, OpenError, mark_path, read_about, tree_ids};
 use crate::public_keys::{Checkpoints, PublicKeys};
 use crate::scrub::Stored;
-use crate::source::{Source, SourceError};
-use crate::store::{Extent, Store, StoreError};
+use crate::source::{Kept, Source, SourceError};
+use crate::store::{BlobPlace, Extent, Store, StoreError};
 use crate::witnesses::read_policy;
 use rekor_verifier::Hash;
 use rekor_verifier::check::tlog;
-use rekor_verifier::format::tile::{BundleId, TileId};
+use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
 use rekor_verifier::policy::{Policy, TrustedLog};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The log in one folder of a data folder, as its last commit left it.
@@ -51,6 +53,36 @@ impl AtRest {
         Ok(Self { folder: folder.to_owned(), about, keys, head, mark, store, blobs: None })
     }
 
+    /// Where a blob is, erased or not.
+    pub(crate) fn blob_place(&mut self, hash: &Hash) -> Result<Option<BlobPlace>, StoreError> {
+        let store = &self.store;
+        let blobs = match &mut self.blobs {
+            Some(blobs) => blobs,
+            none => none.insert(sorted_blobs(store, &self.head.extent)?),
+        };
+        let first = blobs.partition_point(|(start, _)| *start < prefix(hash));
+        for (_, at) in blobs[first..].iter().take_while(|(start, _)| *start == prefix(hash)) {
+            let (found, place) = store.blob_header(*at)?;
+            if found == *hash {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Visits every leaf with its index, until one visit fails.
+    pub(crate) fn each_leaf<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let size = self.head.extent.size;
+        for start in (0..size).step_by(WIDTH as usize) {
+            let leaves = self.store.leaves(start, WIDTH.min(size - start))?;
+            (start..).zip(&leaves).try_for_each(|(index, leaf)| visit(index, leaf))?;
+        }
+        Ok(())
+    }
+
     /// The folders of the logs in a data folder, the first created first; none where it does not exist.
     pub fn folders(data: &Path) -> Result<Vec<PathBuf>, OpenError> {
         let mut logs = Vec::new();
@@ -70,6 +102,47 @@ impl AtRest {
     /// The Ed25519 key that signs the C2SP checkpoint, as the folder states it.
     pub fn vkey(&self) -> &str {
         &self.about.vkey
+    }
+
+    /// The tree's ID.
+    pub fn tree_id(&self) -> u64 {
+        self.keys.tree_id()
+    }
+
+    /// The P-256 key that signs what Rekor v1's clients verify, as PEM, as the folder states it.
+    pub fn public_key_pem(&self) -> &str {
+        self.keys.pem()
+    }
+
+    /// When the log was created, in microseconds since 1970.
+    pub fn created(&self) -> u64 {
+        self.about.created
+    }
+
+    /// The newest tree.
+    pub fn newest(&self) -> SignedHead {
+        SignedHead { size: self.head.extent.size, root: self.head.root }
+    }
+
+    /// When the newest tree became durable, in seconds since 1970: the log's word.
+    pub fn time(&self) -> u64 {
+        self.head.time
+    }
+
+    /// Whether the log is finished.
+    pub fn frozen(&self) -> bool {
+        self.folder.join("frozen").exists()
+    }
+
+    /// Names and addresses of the witnesses that the log asks; none where it cannot be read whom.
+    pub fn witnesses(&self) -> Vec<String> {
+        let policy = read_policy(&self.folder).ok().flatten().unwrap_or_default();
+        Policy::parse(&policy)
+            .map(|policy| policy.witnesses.members)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(_, vkey)| vkey.name)
+            .collect()
     }
 
     /// The high-water mark: the newest tree that was signed, in a file outside the folder. `None` where the folder was
@@ -126,20 +199,21 @@ impl Source for AtRest {
         Stored(&self.store).bundle(id)
     }
 
-    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
-        let store = &self.store;
-        let blobs = match &mut self.blobs {
-            Some(blobs) => blobs,
-            none => none.insert(sorted_blobs(store, &self.head.extent)?),
-        };
-        let first = blobs.partition_point(|(start, _)| *start < prefix(hash));
-        for (_, at) in blobs[first..].iter().take_while(|(start, _)| *start == prefix(hash)) {
-            let (found, place) = store.blob_header(*at)?;
-            if found == *hash {
-                return Ok(Some(store.blob(hash, place)?));
-            }
+    fn blob(&mut self, hash: &Hash) -> Result<Kept, SourceError> {
+        if self.store.is_erased(hash) {
+            return Ok(Kept::Erased);
         }
-        Ok(None)
+        let Some(place) = self.blob_place(hash)? else { return Ok(Kept::Nothing) };
+        match self.store.blob(hash, place) {
+            Ok(bytes) => Ok(Kept::Bytes(bytes)),
+            // It may have been erased since the log was opened here.
+            Err(_) if tombstones(&self.folder)?.contains(hash) => Ok(Kept::Erased),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
+        Ok(tombstones(&self.folder)?)
     }
 }
 

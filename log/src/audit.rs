@@ -46,8 +46,12 @@ pub struct Audited {
     pub known_trees: u64,
     /// Bodies whose entry was made again from them, byte for byte.
     pub bodies: u64,
-    /// Entries of kind `link` whose body the log does not keep.
+    /// Entries of kind `link` whose body the log never kept.
     pub without_body: u64,
+    /// Entries of kind `link` whose body the log says it erased.
+    pub erased_bodies: u64,
+    /// Entries of kind `link` whose digest list the log says it erased.
+    pub erased_lists: u64,
     /// Signatures that were verified over bodies.
     pub signatures: u64,
     /// Entries of kinds that are not read here: hashed, and nothing else.
@@ -166,6 +170,9 @@ pub trait Keep {
 
     /// A blob.
     fn blob(&mut self, hash: &Hash, bytes: &[u8]) -> Result<(), AuditError>;
+
+    /// The log says that it erased a blob.
+    fn erased(&mut self, hash: &Hash) -> Result<(), AuditError>;
 
     /// So many entries of the tree are done.
     fn progress(&mut self, done: u64, size: u64);

@@ -134,6 +134,10 @@ impl Keep for Nothing {
         Ok(())
     }
 
+    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
+        Ok(())
+    }
+
     fn progress(&mut self, _: u64, _: u64) {}
 }
 

@@ -14,9 +14,10 @@
 
 use crate::audit::AuditError;
 use crate::commit::{Commit, CommitError, Commits, Mark, Recovered};
+use crate::erase::forget_index;
 use crate::flat::{FileError, Flat, create, rename, sync_folder, trouble};
 use crate::index::maintain::Maintainer;
-use crate::index::replay::{self, Loaded};
+use crate::index::replay::{self, Loaded, find_blob};
 use crate::keys::{KeyError, Keys};
 use crate::prove;
 use crate::public_keys::Checkpoints;
@@ -293,7 +294,14 @@ pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result
             AuditError::Trouble(why) => OpenError::Unreadable(why),
         })?;
     }
-    let Loaded { table, rebuilt } = replay::open(&folder, &store, commits.end(), settings.index_memory, whole)?;
+    let index = || replay::open(&folder, &store, commits.end(), settings.index_memory, whole);
+    let mut loaded = index()?;
+    if store.finish_erasing(|hash| find_blob(&loaded.table, &store, hash))? {
+        // A crash kept them from being forgotten there as well.
+        forget_index(&folder)?;
+        loaded = index()?;
+    }
+    let Loaded { table, rebuilt } = loaded;
     let view = View::new(last, *commits.end(), table);
     let commits_to_read = Flat::open_to_read(folder.join("commits"))?;
     let shared = Arc::new(Shared::new(store, keys, commits_to_read, view, folder.join("frozen").exists()));

@@ -19,6 +19,7 @@ mod audit;
 mod commit;
 mod cosigned;
 mod counters;
+mod erase;
 #[cfg(test)]
 mod fault_sweep;
 #[cfg(test)]
@@ -51,13 +52,14 @@ pub use at_rest::{AtRest, SignedHead};
 pub use audit::{AuditError, Audited, Depth, EntryFault, Fault, Keep, KnownTree, audit};
 pub use commit::CommitError;
 pub use counters::Counters;
+pub use erase::{EraseError, Erased, erase, parse_erased};
 pub use flat::FileError;
 pub use folder::{OpenError, Settings};
 pub use index::search::{Found, Operator};
 pub use keys::KeyError;
 pub use log::{Head, Log, Logs, ReadError};
 pub use queue::{AddError, Added};
-pub use source::{Source, SourceError};
+pub use source::{Kept, Source, SourceError};
 pub use static_folder::StaticFolder;
 pub use store::StoreError;
 pub use witness::{MAX_REQUEST, NotCosigned, Witness, WitnessError};

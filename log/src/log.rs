@@ -278,8 +278,22 @@ impl Log {
         Ok(self.shared.view().index_of(&self.shared.store, hash)?)
     }
 
-    /// The bytes with this SHA-256: a link file or a digest list. `None` where the log does not have them.
+    /// Whether the log had the bytes with this SHA-256, or was offered them, and is to forget them for ever.
+    pub fn is_erased(&self, hash: &Hash) -> bool {
+        self.shared.store.is_erased(hash)
+    }
+
+    /// The SHA-256 of everything that the log was asked to forget, in hexadecimal, one a line.
+    pub fn erased(&self) -> String {
+        self.shared.store.erased()
+    }
+
+    /// The bytes with this SHA-256: a link file or a digest list. `None` where the log does not have them, or not any
+    /// more ([`Self::is_erased`]).
     pub fn blob(&self, hash: &Hash) -> Result<Option<Vec<u8>>, ReadError> {
+        if self.is_erased(hash) {
+            return Ok(None);
+        }
         let place = self.shared.view().blob(&self.shared.store, hash)?;
         let Some(place) = place else {
             return Ok(None);

@@ -53,6 +53,11 @@ impl PublicKeys {
         Self::new(tree_id, &vkey.name, ed25519, p256)
     }
 
+    /// The tree's ID.
+    pub(crate) fn tree_id(&self) -> u64 {
+        self.tree_id
+    }
+
     /// The Ed25519 key in C2SP's form; its name is the origin.
     pub(crate) fn vkey(&self) -> &Vkey {
         &self.vkey

@@ -6,10 +6,11 @@
 use crate::audit::{AuditError, Depth, Fault, Keep, KnownTree, audit};
 use crate::commit::{Commit, CommitLines};
 use crate::sequencer::Shared;
-use crate::source::{Source, SourceError};
+use crate::source::{Kept, Source, SourceError};
 use crate::store::{Extent, Store};
 use rekor_verifier::Hash;
 use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -54,7 +55,9 @@ fn scrub_blobs(
 ) -> Result<(), AuditError> {
     for (number, blob) in store.blobs(&Extent::default(), extent).enumerate() {
         let (hash, place) = blob.map_err(SourceError::from)?;
-        store.blob(&hash, place).map_err(SourceError::from)?;
+        if !store.is_erased(&hash) {
+            store.blob(&hash, place).map_err(SourceError::from)?;
+        }
         if number % 64 == 63 {
             pace(None)?;
         }
@@ -82,8 +85,12 @@ impl Source for Stored<'_> {
         Ok(bundle)
     }
 
-    fn blob(&mut self, _: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
-        Ok(None)
+    fn blob(&mut self, _: &Hash) -> Result<Kept, SourceError> {
+        Ok(Kept::Nothing)
+    }
+
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
+        Ok(BTreeSet::new())
     }
 }
 
@@ -96,6 +103,10 @@ impl Keep for Pace<'_> {
     }
 
     fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
         Ok(())
     }
 

@@ -302,7 +302,11 @@ impl Sequencer {
         let first = self.frontier.size() - plan.entries.len() as u64;
         let blobs = plan.blobs.iter().zip(places).map(|(blob, place)| blob_record(&blob.hash, place));
         let entries = (first..).zip(&plan.entries);
-        let entries = entries.flat_map(|(index, entry)| entry_records(index, &entry.leaf_hash, &entry.terms));
+        let erased = |hash: &Hash| self.shared.store.is_erased(hash);
+        let entries = entries.flat_map(|(index, entry)| {
+            let terms = entry.terms_without(erased);
+            entry_records(index, &entry.leaf_hash, &terms).collect::<Vec<_>>()
+        });
         let records: Vec<Record> = blobs.chain(entries).collect();
         let due = self.shared.write_view().advance(commit, *self.commits.end(), records);
         if due {
@@ -331,7 +335,9 @@ fn plan<'a>(store: &Store, view: &View, batch: &'a [Job]) -> Result<Plan<'a>, St
         }
         plan.outcomes.push(Added { index, duplicate: known.is_some() });
         for blob in &candidate.blobs {
-            if !new_blobs.contains(&blob.hash) && view.blob(store, &blob.hash)?.is_none() {
+            // What was erased does not come back.
+            let known = new_blobs.contains(&blob.hash) || store.is_erased(&blob.hash);
+            if !known && view.blob(store, &blob.hash)?.is_none() {
                 new_blobs.insert(blob.hash);
                 plan.blobs.push(blob);
             }

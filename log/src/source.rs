@@ -2,6 +2,7 @@
 
 use rekor_verifier::Hash;
 use rekor_verifier::format::tile::{BundleId, TileId};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Why a part of a log cannot be read.
@@ -26,6 +27,17 @@ impl fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
+/// What a log has of a link file or a digest list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The bytes.
+    Bytes(Vec<u8>),
+    /// Nothing any more: it was asked to forget them.
+    Erased,
+    /// Nothing, and it says no more.
+    Nothing,
+}
+
 /// The parts of a log in the form of C2SP tlog-tiles, and its blobs. Nothing that comes from it is true before it was
 /// compared with something that is.
 pub trait Source {
@@ -38,6 +50,9 @@ pub trait Source {
     /// An entry bundle: u16 big-endian length ‖ entry, repeated.
     fn bundle(&mut self, id: BundleId) -> Result<Vec<u8>, SourceError>;
 
-    /// The bytes with this SHA-256, a link file or a digest list; `None` where the log does not keep them.
-    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError>;
+    /// The bytes with this SHA-256, a link file or a digest list.
+    fn blob(&mut self, hash: &Hash) -> Result<Kept, SourceError>;
+
+    /// The SHA-256 of everything that the log was asked to forget.
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError>;
 }

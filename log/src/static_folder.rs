@@ -3,13 +3,15 @@
 //! ```text
 //! DIR/checkpoint  DIR/vkey
 //! DIR/tile/<L>/<N>[.p/<W>]  DIR/tile/entries/<N>[.p/<W>]
-//! DIR/blob/<sha256>
+//! DIR/blob/<sha256>  DIR/erased
 //! ```
 
+use crate::erase;
 use crate::flat::{FileError, create, sync_folder, trouble};
-use crate::source::{Source, SourceError};
+use crate::source::{Kept, Source, SourceError};
 use rekor_verifier::Hash;
 use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -51,6 +53,23 @@ impl StaticFolder {
     /// Writes a blob under its SHA-256.
     pub fn write_blob(&self, hash: &Hash, bytes: &[u8]) -> Result<(), FileError> {
         self.write(&format!("blob/{hash}"), bytes)
+    }
+
+    /// Writes the list of what the log was asked to forget.
+    pub fn write_erased(&self, erased: &BTreeSet<Hash>) -> Result<(), FileError> {
+        match erased.is_empty() && !self.0.join(erase::FILE).exists() {
+            true => Ok(()),
+            false => self.write(erase::FILE, erase::list(erased).as_bytes()),
+        }
+    }
+
+    /// Removes a blob that is on that list.
+    pub fn remove_blob(&self, hash: &Hash) -> Result<(), FileError> {
+        let copy = self.0.join(format!("blob/{hash}"));
+        match fs::remove_file(&copy) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(trouble("remove", &copy)(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the log's key and, last of all, its checkpoint: until then the folder shows the tree that it showed
@@ -100,10 +119,15 @@ impl Source for StaticFolder {
         self.read(&id.path())
     }
 
-    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
+    fn blob(&mut self, hash: &Hash) -> Result<Kept, SourceError> {
         match self.read(&format!("blob/{hash}")) {
-            Err(SourceError::Missing(_)) => Ok(None),
-            read => read.map(Some),
+            Err(SourceError::Missing(_)) if self.erased()?.contains(hash) => Ok(Kept::Erased),
+            Err(SourceError::Missing(_)) => Ok(Kept::Nothing),
+            read => read.map(Kept::Bytes),
         }
+    }
+
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
+        Ok(erase::tombstones(&self.0)?)
     }
 }

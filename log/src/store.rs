@@ -5,17 +5,19 @@
 //! | `entries` | tlog-tiles bundle bytes: u16be length ‖ leaf, repeated |
 //! | `offsets` | for each entry the u64be offset in `entries` at which it ends |
 //! | `tiles.L` | the hashes of tile level L: 32 bytes for each complete subtree of 256^L entries |
-//! | `blobs` | u8 state ‖ u32be length ‖ SHA-256 ‖ bytes, repeated: link files and digest lists |
+//! | `blobs` | u8 state (1 present, 2 erased: zeros) ‖ u32be length ‖ SHA-256 ‖ bytes, repeated: link files and digest lists |
 //!
 //! [`Extent`] says how much of each counts. Readers take it from a commit record, so they never see a
 //! batch that is still being written.
 
 use crate::admit::Blob;
+use crate::erase::{list, overwrite, tombstones};
 use crate::flat::{FileError, Flat, create};
 use crate::prove::HashReader;
 use crate::tree::{Completed, sha256};
 use rekor_verifier::Hash;
 use rekor_verifier::format::entry::MAX_ENTRY;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,9 @@ const BLOB_HEADER: usize = 1 + 4 + 32;
 /// State byte of a blob that is there in full.
 const BLOB_PRESENT: u8 = 1;
 
+/// State byte of a blob whose bytes were overwritten.
+const BLOB_ERASED: u8 = 2;
+
 /// How much of each file counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Extent {
@@ -45,11 +50,23 @@ pub(crate) struct Extent {
 /// Where a blob's bytes are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlobPlace {
-    offset: u64,
-    length: u32,
+    /// Where they begin.
+    pub offset: u64,
+    /// How many they are.
+    pub length: u32,
 }
 
 impl BlobPlace {
+    /// Whether the state byte says that the bytes were overwritten.
+    pub(crate) fn is_erased(&self, blobs: &Flat) -> Result<bool, FileError> {
+        Ok(blobs.read(self.header(), 1)? == [BLOB_ERASED])
+    }
+
+    /// Has the state byte say so.
+    pub(crate) fn mark_erased(&self, blobs: &Flat) -> Result<(), FileError> {
+        blobs.write(self.header(), &[BLOB_ERASED])
+    }
+
     /// Where what stands before the bytes begins.
     pub(crate) fn header(&self) -> u64 {
         self.offset - BLOB_HEADER as u64
@@ -99,6 +116,8 @@ pub(crate) struct Store {
     entries: Flat,
     offsets: Flat,
     levels: Vec<Flat>,
+    /// What is to stay forgotten.
+    erased: BTreeSet<Hash>,
 }
 
 /// Bytes in `tiles.level` when the tree has `size` entries.
@@ -136,13 +155,14 @@ impl Store {
         Ok(store)
     }
 
-    fn open(folder: &Path, open: impl Fn(PathBuf) -> Result<Flat, FileError>) -> Result<Self, FileError> {
+    fn open(folder: &Path, open: impl Fn(PathBuf) -> Result<Flat, FileError>) -> Result<Self, StoreError> {
         let levels: Result<Vec<_>, _> = (0..LEVELS).map(|level| open(folder.join(format!("tiles.{level}")))).collect();
         Ok(Self {
             blobs: open(folder.join("blobs"))?,
             entries: open(folder.join("entries"))?,
             offsets: open(folder.join("offsets"))?,
             levels: levels?,
+            erased: tombstones(folder)?,
         })
     }
 
@@ -274,6 +294,31 @@ impl Store {
         self.entry_end(size)
     }
 
+    /// Whether the bytes with this hash were forgotten, and are not to be kept again.
+    pub(crate) fn is_erased(&self, hash: &Hash) -> bool {
+        self.erased.contains(hash)
+    }
+
+    /// The hashes of everything that was forgotten, one a line.
+    pub(crate) fn erased(&self) -> String {
+        list(&self.erased)
+    }
+
+    /// Overwrites what a crash left of the blobs that are to be forgotten; `find` knows where they are. Whether there
+    /// was any.
+    pub(crate) fn finish_erasing(
+        &self,
+        find: impl Fn(&Hash) -> Result<Option<BlobPlace>, StoreError>,
+    ) -> Result<bool, StoreError> {
+        let mut any = false;
+        for hash in &self.erased {
+            if let Some(place) = find(hash)? {
+                any |= overwrite(&self.blobs, place)?.is_some();
+            }
+        }
+        Ok(any)
+    }
+
     /// A blob's bytes, compared with its hash.
     pub(crate) fn blob(&self, hash: &Hash, place: BlobPlace) -> Result<Vec<u8>, StoreError> {
         let bytes = self.blobs.read(place.offset, place.length as usize)?;
@@ -320,7 +365,7 @@ impl Store {
         let length = header[1..5].try_into().map(u32::from_be_bytes).ok();
         let hash = Hash::from_slice(&header[5..]);
         match (header[0], length, hash) {
-            (BLOB_PRESENT, Some(length), Some(hash)) => {
+            (BLOB_PRESENT | BLOB_ERASED, Some(length), Some(hash)) => {
                 let place = BlobPlace { offset: at + BLOB_HEADER as u64, length };
                 // The length may be damaged: so many bytes are about to be read.
                 check_length(&self.blobs, place.end())?;

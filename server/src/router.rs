@@ -60,6 +60,7 @@ fn log_routes(state: LogState) -> Router {
         .route("/tile/{*path}", get(tiles::tile))
         // beside it
         .route("/blob/{hash}", get(tiles::blob))
+        .route("/erased", get(tiles::erased))
         .route("/vkey", get(tiles::vkey))
         .route("/badge/{name}", get(badge::svg))
         // Rekor v1; some of its clients put a slash behind

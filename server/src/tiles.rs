@@ -2,6 +2,7 @@
 
 use crate::answer::{Refused, blocking, bytes};
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use rekor_log::Log;
 use rekor_verifier::Hash;
@@ -51,9 +52,17 @@ fn no_tile(path: &str) -> Refused {
 pub(crate) async fn blob(State(log): State<Arc<Log>>, Path(hash): Path<String>) -> Result<Response, Refused> {
     let wanted = Hash::from_hex(&hash);
     let wanted = wanted.ok_or_else(|| Refused::bad(format!("{hash:?} is not a SHA-256 in lower-case hexadecimal")))?;
+    if log.is_erased(&wanted) {
+        return Err(Refused::new(StatusCode::GONE, "the log was asked to forget these bytes, and did"));
+    }
     let blob = blocking(log, move |log| Ok(log.blob(&wanted)?)).await?;
     // It may be supplied later, or erased.
     blob.map(|blob| bytes(OCTETS, ASK_AGAIN, blob)).ok_or_else(|| Refused::missing("the log does not have these bytes"))
+}
+
+/// `GET /erased`: the SHA-256 of everything that the log was asked to forget, one a line.
+pub(crate) async fn erased(State(log): State<Arc<Log>>) -> Response {
+    bytes(TEXT, ASK_AGAIN, log.erased())
 }
 
 /// `GET /vkey`: the key that signs the checkpoint. Whoever fetches it here has yet to decide whether to trust it.

@@ -1,7 +1,7 @@
 //! What an entry, its digest list and its body say of each other.
 
 use super::{AuditError, Audited, Fault, Keep};
-use crate::source::Source;
+use crate::source::{Kept, Source};
 use crate::tree::sha256;
 use rekor_verifier::Hash;
 use rekor_verifier::check::link::{AdmitError, Admitted, admit_by};
@@ -55,21 +55,37 @@ pub(super) fn check_entry(
         }
         Err(error) => return Err(wrong(EntryFault::Form(error))),
     };
-    let mut blob = |hash: &Hash| match source.blob(hash)? {
-        Some(bytes) if sha256(&bytes) != *hash => Err(wrong(EntryFault::Blob(*hash))),
-        Some(bytes) => keep.blob(hash, &bytes).map(|()| Some(bytes)),
-        None => Ok(None),
+    let mut blob = |hash: &Hash| {
+        let kept = source.blob(hash)?;
+        match &kept {
+            Kept::Bytes(bytes) if sha256(bytes) != *hash => Err(wrong(EntryFault::Blob(*hash))),
+            Kept::Bytes(bytes) => keep.blob(hash, bytes).map(|()| kept),
+            Kept::Erased => keep.erased(hash).map(|()| kept),
+            Kept::Nothing => Ok(kept),
+        }
     };
-    let digest_list = blob(&entry.digest_list)?.ok_or_else(|| wrong(EntryFault::NoDigestList))?;
-    let Some(body) = blob(&entry.file)? else {
-        audited.without_body += 1;
-        return Ok(());
+    let digest_list = match blob(&entry.digest_list)? {
+        Kept::Bytes(list) => Some(list),
+        Kept::Erased => None,
+        Kept::Nothing => return Err(wrong(EntryFault::NoDigestList)),
+    };
+    audited.erased_lists += u64::from(digest_list.is_none());
+    let body = match blob(&entry.file)? {
+        Kept::Bytes(body) => body,
+        Kept::Erased => {
+            audited.erased_bodies += 1;
+            return Ok(());
+        }
+        Kept::Nothing => {
+            audited.without_body += 1;
+            return Ok(());
+        }
     };
     let again = admit_again(&body, &entry).map_err(|error| wrong(EntryFault::Refused(error)))?;
     if again.entry.encode() != leaf {
         return Err(wrong(EntryFault::OtherEntry));
     }
-    if again.digest_list.as_bytes() != digest_list {
+    if digest_list.is_some_and(|list| again.digest_list.as_bytes() != list) {
         return Err(wrong(EntryFault::OtherDigestList));
     }
     audited.bodies += 1;

@@ -118,6 +118,9 @@ fn read_terms(table: &Table, store: &Store, index: u64, leaf: &[u8]) -> Result<V
     };
     let place = find_blob(table, store, &entry.digest_list)?;
     let place = place.ok_or_else(|| damaged(format!("the digest list of entry {index} is not in blobs")))?;
+    if store.is_erased(&entry.digest_list) {
+        return Ok(terms(&entry, ""));
+    }
     let digest_list = store.blob(&entry.digest_list, place)?;
     Ok(terms(&entry, &String::from_utf8_lossy(&digest_list)))
 }

@@ -3,13 +3,14 @@
 use crate::links::LinkMaker;
 use crate::submission;
 use rekor_log::{
-    AtRest, AuditError, Audited, Depth, EntryFault, Fault, Keep, KnownTree, Log, Source, SourceError, StaticFolder,
-    audit,
+    AtRest, AuditError, Audited, Depth, EntryFault, Fault, Keep, Kept, KnownTree, Log, Source, SourceError,
+    StaticFolder, audit,
 };
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::tile::{BundleId, TileId};
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::path::Path;
 use tempfile::TempDir;
@@ -74,8 +75,12 @@ impl Source for Parts {
         self.get(&id.path())
     }
 
-    fn blob(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
-        Ok(self.get(&format!("blob/{hash}")).ok())
+    fn blob(&mut self, hash: &Hash) -> Result<Kept, SourceError> {
+        Ok(self.get(&format!("blob/{hash}")).map_or(Kept::Nothing, Kept::Bytes))
+    }
+
+    fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
+        Ok(BTreeSet::new())
     }
 }
 
@@ -91,6 +96,10 @@ impl Keep for Parts {
         Ok(())
     }
 
+    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
+        Ok(())
+    }
+
     fn progress(&mut self, _: u64, _: u64) {}
 }
 
@@ -103,6 +112,10 @@ impl Keep for Nothing {
     }
 
     fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
         Ok(())
     }
 
@@ -226,8 +239,8 @@ fn entries_digest_lists_and_bodies_agree() {
         [0]
     .to_vec();
     let entry = rekor_verifier::format::entry::LinkEntry::parse(&leaf).unwrap();
-    let body = log.blob(&entry.file).unwrap().unwrap();
-    let list = log.blob(&entry.digest_list).unwrap().unwrap();
+    let Kept::Bytes(body) = log.blob(&entry.file).unwrap() else { panic!("the body is there") };
+    let Kept::Bytes(list) = log.blob(&entry.digest_list).unwrap() else { panic!("the list is there") };
     let fault = |leaf: Vec<u8>, blobs: &[&[u8]]| match Parts::of(&[leaf], blobs).fault(Depth::Everything) {
         Fault::Entry { index: 0, fault } => fault,
         other => panic!("{other}"),

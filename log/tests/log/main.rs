@@ -5,6 +5,7 @@ mod additions;
 mod audit;
 mod cosigning;
 mod damage;
+mod erase;
 mod forms;
 mod index;
 mod kill;

@@ -30,7 +30,7 @@ async fn every_documented_operation_is_served() {
     let server = Server::new();
     let id = server.add(&LinkMaker::new(1), "a").await;
     let operations = operations();
-    assert_eq!(operations.len(), 17, "{operations:?}");
+    assert_eq!(operations.len(), 18, "{operations:?}");
     for (method, path) in operations {
         let path = path.replace("{entryUUID}", &id).replace("{level}/{position}", "0/000.p/1");
         let path = path.replace("{position}", "000.p/1").replace("{hash}", &"0".repeat(64));

@@ -44,6 +44,11 @@ fn release() {
 }
 
 #[test]
+fn logs_of_a_data_folder() {
+    document("logs.txt").run(&reader());
+}
+
+#[test]
 fn get() {
     document("get.txt").run(&reader());
 }

@@ -6,6 +6,7 @@ mod audit;
 mod cli;
 mod cosigning;
 mod crash;
+mod erase;
 mod formats;
 mod in_toto_cases;
 mod interop;
