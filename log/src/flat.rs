@@ -21,6 +21,14 @@ pub struct FileError {
     pub source: io::Error,
 }
 
+impl FileError {
+    /// The thread that was to make files beside `path` durable has ended: nobody knows what is durable.
+    pub(crate) fn panicked(path: &Path) -> Self {
+        let source = io::Error::other("a thread has panicked");
+        Self { path: path.to_owned(), action: "make durable what belongs to", source }
+    }
+}
+
 impl std::fmt::Display for FileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "cannot {} {}: {}", self.action, self.path.display(), self.source)

@@ -218,15 +218,22 @@ impl Store {
         Ok(())
     }
 
-    /// Makes durable what was written between two extents.
+    /// Makes durable what was written between two extents: all files at once, so that the file system's journal commits
+    /// once for all of them.
     pub(crate) fn sync(&self, from: &Extent, to: &Extent) -> Result<(), StoreError> {
-        let before = self.lengths(from);
-        for ((file, old), (_, new)) in before.into_iter().zip(self.lengths(to)) {
-            if old != new {
-                file.sync()?;
+        let lengths = self.lengths(from).into_iter().zip(self.lengths(to));
+        let changed: Vec<&Flat> =
+            lengths.filter(|((_, old), (_, new))| old != new).map(|((file, _), _)| file).collect();
+        let Some((first, others)) = changed.split_first() else { return Ok(()) };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = others.iter().map(|file| scope.spawn(|| file.sync())).collect();
+            let mut outcome = first.sync();
+            for other in others {
+                let panicked = || Err(FileError::panicked(first.path()));
+                outcome = outcome.and(other.join().unwrap_or_else(|_| panicked()));
             }
-        }
-        Ok(())
+            Ok(outcome?)
+        })
     }
 
     /// The tlog-tiles bundle bytes of entries `start .. start + count`, within the extent.
