@@ -89,6 +89,8 @@ struct Appends {
     took: Duration,
     /// Processor time of the process, all threads.
     cpu: Duration,
+    /// The part of it in the kernel, to ten milliseconds.
+    system: Duration,
     /// From being submitted to being answered, sorted.
     latencies: Vec<Duration>,
 }
@@ -96,10 +98,11 @@ struct Appends {
 impl Appends {
     fn joined(several: Vec<Self>) -> Self {
         let (took, cpu) = (several.iter().map(|it| it.took).sum(), several.iter().map(|it| it.cpu).sum());
+        let system = several.iter().map(|it| it.system).sum();
         let entries = several.iter().map(|it| it.entries).sum();
         let mut latencies: Vec<_> = several.into_iter().flat_map(|it| it.latencies).collect();
         latencies.sort_unstable();
-        Self { entries, took, cpu, latencies }
+        Self { entries, took, cpu, system, latencies }
     }
 
     fn cpu_per_entry(&self) -> f64 {
@@ -121,6 +124,7 @@ impl Appends {
                 "p99_ms": quantile(0.99),
                 "max_ms": quantile(1.0),
                 "processor_us_per_entry": self.cpu_per_entry() * 1e6,
+                "of_it_in_the_kernel_us": self.system.as_secs_f64() / self.entries.max(1) as f64 * 1e6,
                 "resident_mib": resident() >> 20,
             })
         );
@@ -133,7 +137,7 @@ fn append(log: &Log, options: &Options, entries: u64) -> Appends {
     let (tokens, free): (SyncSender<()>, Receiver<()>) = sync_channel(options.waiting);
     (0..options.waiting).for_each(|_| tokens.send(()).unwrap());
     let latencies: Arc<Vec<AtomicU64>> = Arc::new((0..entries).map(|_| AtomicU64::new(0)).collect());
-    let (start, cpu) = (Instant::now(), processor_time());
+    let (start, cpu, system) = (Instant::now(), processor_time(), system_time());
     for i in 0..entries {
         free.recv().unwrap();
         let (tokens, latencies, submitted) = (tokens.clone(), Arc::clone(&latencies), Instant::now());
@@ -147,7 +151,7 @@ fn append(log: &Log, options: &Options, entries: u64) -> Appends {
     let (took, cpu) = (start.elapsed(), processor_time() - cpu);
     let mut latencies: Vec<_> = latencies.iter().map(|it| Duration::from_nanos(it.load(Ordering::Relaxed))).collect();
     latencies.sort_unstable();
-    Appends { entries, took, cpu, latencies }
+    Appends { entries, took, cpu, system: system_time() - system, latencies }
 }
 
 /// Bytes that no entry before has, and that no compression would shorten.
@@ -230,6 +234,15 @@ fn resident() -> u64 {
 fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The part of it that was spent in the kernel.
+fn system_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name in the second field may have anything in it, but it ends with the last parenthesis.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().nth(12).and_then(|ticks| ticks.parse::<u64>().ok());
+    Duration::from_millis(ticks.unwrap_or(0) * 10)
 }
 
 fn folder_bytes(folder: &Path) -> u64 {
