@@ -6,6 +6,7 @@ const FILES = {}; // by the build: path → SHA-256, as `integrity` takes it
 
 const HOME = new URL("./", self.location).href;
 const POLICY = "policy.txt";
+const FENCE = "content-security-policy";
 // Not the build's: whoever deployed the page wrote it. Kept only for when there is no network.
 const DEPLOYED = "rekor-deployed";
 
@@ -42,7 +43,9 @@ async function fromBuild(path) {
   return (await cache.match(HOME + path)) ?? fresh(path);
 }
 
-// The policy as the server has it now, or else as it was last.
+// The policy as the server has it now, or else as it was last. Which logs the page may ask follows from it: with
+// another policy the kept pages need their new header, and the page that asks here, which came with the old one, has to
+// be loaded again ("Reset Content"), or the browser would refuse its new logs.
 async function policy(request) {
   const cache = await caches.open(DEPLOYED);
   let answer;
@@ -55,19 +58,20 @@ async function policy(request) {
   }
   if (answer.status === 200) {
     await cache.put(HOME + POLICY, answer.clone());
-    await fenceAnew(answer.headers.get("content-security-policy"));
+    if (await fencedAnew(answer.headers.get(FENCE))) return new Response(null, { status: 205 });
   } else {
     await cache.delete(HOME + POLICY);
   }
   return answer;
 }
 
-// Which logs the page may ask follows from the policy: with another policy the kept pages need their new header.
-async function fenceAnew(fence) {
-  const page = await fromBuild("index.html");
-  if (page.headers.get("content-security-policy") === fence) return;
+// Whether the kept pages have another header now, since the server sends this one.
+async function fencedAnew(fence) {
+  const before = (await fromBuild("index.html")).headers.get(FENCE);
+  if (before === fence) return false;
   const pages = Object.keys(FILES).filter((path) => path.endsWith(".html") || path.endsWith(".js"));
   await keep(pages).catch(() => {}); // the next visit tries again
+  return (await fromBuild("index.html")).headers.get(FENCE) !== before;
 }
 
 addEventListener("install", (event) => event.waitUntil(keep(Object.keys(FILES))));

@@ -14,7 +14,7 @@ pub struct Request {
     /// `GET`, `POST` …
     pub method: String,
     /// Path and query; a whole address where it is for another server than this one, which a browser
-    /// asks for if it takes this one for its proxy. Such a request gets no further.
+    /// asks for if it takes this one for its proxy. Such a request gets no further, unless [`Liar::let_through`] says so.
     pub path: String,
     /// Content type, or nothing.
     pub content_type: String,
@@ -58,6 +58,8 @@ struct State {
     asked: Vec<Request>,
     // Files of the liar's own, by path.
     files: BTreeMap<String, Vec<u8>>,
+    // Other servers that a browser reaches through it, by their addresses.
+    known: Vec<String>,
     // Connections that get no answer; they end with the liar.
     held: Vec<TcpStream>,
 }
@@ -82,6 +84,7 @@ impl Liar {
             rewrite: Arc::new(|_: &mut Request| {}),
             asked: Vec::new(),
             files: BTreeMap::new(),
+            known: Vec::new(),
             held: Vec::new(),
         }));
         let (alive, dead) = channel();
@@ -128,6 +131,12 @@ impl Liar {
         self
     }
 
+    /// From now on a browser that takes it for its proxy reaches the server at this address too.
+    pub fn let_through(&self, address: &str) -> &Self {
+        self.state.lock().expect("state").known.push(address.to_owned());
+        self
+    }
+
     /// What it was asked since the last call.
     pub fn asked(&self) -> Vec<Request> {
         std::mem::take(&mut self.state.lock().expect("state").asked)
@@ -165,12 +174,17 @@ fn serve(stream: TcpStream, state: &Arc<Mutex<State>>, url: &str) -> std::io::Re
     if let Some(path) = request.path.strip_prefix(url) {
         request.path = path.to_owned();
     }
-    let (upstream, lie, rewrite, own) = {
+    let (upstream, lie, rewrite, own, known) = {
         let mut state = state.lock().expect("state");
         state.asked.push(request.clone());
         let own = state.files.get(&request.path).cloned();
-        (state.upstream.clone(), Arc::clone(&state.lie), Arc::clone(&state.rewrite), own)
+        let known = state.known.iter().find(|address| request.path.starts_with(&format!("{address}/"))).cloned();
+        (state.upstream.clone(), Arc::clone(&state.lie), Arc::clone(&state.rewrite), own, known)
     };
+    if let Some(other) = known {
+        request.path = request.path[other.len()..].to_owned();
+        return write_answer(stream, &forward(&other, &request));
+    }
     let honest = match own {
         Some(body) => Answer { status: 200, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body },
         None if !request.path.starts_with('/') => Answer { status: 502, headers: Vec::new(), body: Vec::new() },

@@ -44,6 +44,18 @@ impl Page {
         self.scene.liar.file("/policy.txt", &policy);
     }
 
+    /// The page is deployed anew, for the same log at another address: the policy names it, and the headers allow it.
+    pub fn deploy_for(&self, log: &str) {
+        let policy = format!("log {} {log}\nquorum none\n", self.scene.log.vkey);
+        self.scene.liar.file("/policy.txt", &policy).let_through(log);
+        let allowed = format!("connect-src 'self' {log}");
+        self.scene.liar.change(move |_, answer| {
+            for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "content-security-policy") {
+                *value = value.replace("connect-src 'self'", &allowed);
+            }
+        });
+    }
+
     /// Loads the page and waits until the verifier runs and the policy is read.
     pub fn load(&self) {
         self.browser.open(&format!("{}/", self.scene.liar.url));

@@ -103,9 +103,19 @@ async fn file(url: &str, limit: usize, cache: RequestCache) -> Result<Vec<u8>, S
     let answer = in_time(&ask, &controller, cache).await.map_err(|reason| format!("it could not be read: {reason}"))?;
     match answer.status {
         200 => Ok(answer.body),
+        205 => anew().await,
         404 => Err("there is none beside this page".to_owned()),
         status => Err(format!("it could not be read: the server answered {status}")),
     }
+}
+
+/// The service worker says that the page has other headers now, with which it may ask other logs: it is loaded again.
+async fn anew<T>() -> T {
+    if let Some(window) = web_sys::window() {
+        // A browser always lets a page load itself again.
+        let _ = window.location().reload();
+    }
+    std::future::pending().await
 }
 
 /// Asks until the answer stands, or patience ends. Nothing that is asked here changes anything at the server.

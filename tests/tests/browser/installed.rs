@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rekor_tests::bundles;
-use rekor_tests::lying::Answer;
+use rekor_tests::lying::{Answer, Liar};
 use rekor_tests::page::Page;
 use rekor_tests::rekor::text;
 use serde_json::json;
@@ -70,6 +70,19 @@ fn what_is_kept_is_of_one_version_and_no_answer_of_a_log() {
     });
     page.load();
     page.check_trusted().is("verified");
+}
+
+/// The kept page has the header that names the logs it may ask, and that header is of the policy it was kept with.
+#[test]
+fn a_new_policy_counts_from_the_first_visit_on() {
+    let Some(page) = Page::open() else { return };
+    page.install();
+    let other = Liar::before(&page.scene.server.url);
+    page.deploy_for(&other.url);
+    page.load();
+    page.check_trusted().is("verified");
+    assert!(!other.asked().is_empty());
+    page.assert_no_violations();
 }
 
 #[test]

@@ -192,14 +192,7 @@ fn a_log_that_answers_no_other_peoples_pages_gives_no_answer() {
     let Some(page) = Page::open() else { return };
     let other = Liar::before(&page.scene.server.url);
     other.change(|_, answer| answer.headers.retain(|(name, _)| !name.starts_with("access-control-")));
-    let policy = format!("log {} {}\nquorum none\n", page.scene.log.vkey, other.url);
-    page.scene.liar.file("/policy.txt", &policy);
-    let allowed = format!("connect-src 'self' {}", other.url);
-    page.scene.liar.change(move |_, answer| {
-        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "content-security-policy") {
-            *value = value.replace("connect-src 'self'", &allowed);
-        }
-    });
+    page.deploy_for(&other.url);
     page.load();
     let verdict = page.check_trusted();
     verdict.is("could-not-tell").has("link-signature", "passed").has("log-checkpoint", "not-checked");
