@@ -1,19 +1,6 @@
 // The verifier's worker. It has the driver take files to a report, and lets the page perform the requests that the
 // verifier asks for. It decides nothing, and touches no network after its start.
-//
-// From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
-//                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
-//                 forget {seen, vkey} · ping · question {request, text | file}: what is looked up with it
-//                 look {look, options} · look-on {look} · look-answer, look-no-answer {look, …} · look-end {look}
-// To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
-//                 key {request, key} · key-refused {request, message} · progress {run, file, done}
-//                 hashed {run, file, sha256} · rereading {run, files: [id]}: some are read once more · loading {run}:
-//                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
-//                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
-//                 question {request, question} · question-refused {request, message}
-//                 look-asks {look, asks} · look-page {look, page} · look-failed {look, message, fatal}
-//                 forgotten {forgotten}: the memory without one log · forgotten-refused {message} · pong
-// Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
+// What is said to and fro stands in src/worker.rs.
 
 import init, {
   ContentsReader,

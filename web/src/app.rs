@@ -2,23 +2,23 @@
 
 use crate::address::{Place, use_place};
 use crate::engine::Engine;
-use crate::listeners::listen;
-use crate::model::{Model, Phase};
+use crate::later::Later;
+use crate::listeners::{element, listen};
+use crate::memory;
+use crate::model::{LaterPart, Model, Phase};
 use crate::route::Route;
-use crate::shell::Shell;
-use crate::text::{self, t};
+use crate::shell::{shell, show_hero, translate};
+use crate::text::{self, Language, t};
 use crate::view::alarms::alarms;
-use crate::view::brought::brought;
-use crate::view::check_page::CheckPage;
-use crate::view::explore::explore;
-use crate::view::exports::exports;
-use crate::view::files::Files;
+use crate::view::files::brought_files;
 use crate::view::progress::progress;
 use crate::view::samples::samples;
 use crate::view::signers::signers;
 use crate::view::trust::trust_card;
-use crate::view::verdict::result;
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// What every part of the page sees: the state, and what acts on it.
@@ -50,7 +50,7 @@ pub struct Part {
 /// The page.
 #[component]
 pub fn App() -> Html {
-    let state = use_reducer(Model::default);
+    let state = use_reducer(memory::model);
     let dragging = use_state(|| false);
     let language = use_state(text::language);
     let engine = use_memo((), |()| Engine::new(state.dispatcher()));
@@ -63,6 +63,9 @@ pub fn App() -> Html {
     use_start(&page, dragging.setter());
     use_brought(&page);
     use_runs(&page);
+    use_later(&page);
+    use_kept(&page.model);
+    use_surroundings(&page, *language);
     let speak = {
         let language = language.setter();
         Callback::from(move |chosen| language.set(chosen))
@@ -70,14 +73,14 @@ pub fn App() -> Html {
     html! {
         // Another language makes everything new: no part keeps words of the one before.
         <div key={language.tag()} id="page" data-state={page.model.phase.id()} data-run={page.model.run.to_string()}
-            data-settled={settled(&page.model)} data-place={page.place.route.place()}>
-            <Shell part={Part { page: page.clone() }} language={*language} {speak} />
+            data-settled={settled(&page)} data-place={page.place.route.place()}>
+            { shell(page.place.route.place(), *language, &speak) }
             <p id="status" class="visually-hidden" role="status">{ status(&page.model) }</p>
             { alarms(&page) }
             { match page.place.route {
                 Route::Verify(_) => check(&page, *dragging),
-                Route::CheckPage => html! { <CheckPage /> },
-                _ => explore(&page),
+                Route::CheckPage => elsewhere(&page, |later| (later.check_page)(&page)),
+                _ => elsewhere(&page, |later| (later.explore)(&page)),
             } }
         </div>
     }
@@ -88,18 +91,106 @@ fn check(page: &Page, dragging: bool) -> Html {
     let ready = page.model.run > 0 || page.model.startable().is_some();
     html! {
         <>
-            { brought(page) }
+            { later(page, |later| (later.brought)(page)) }
             <div class={classes!("inputs", dragging.then_some("dragging"), ready.then_some("in-use"))}>
-                <Files page={page.clone()} />
+                { brought_files(page) }
                 { signers(page) }
             </div>
             { samples(page) }
             { progress(page) }
-            { result(page) }
-            { exports(page) }
+            { later(page, |later| html! { <>{ (later.result)(page) }{ (later.exports)(page) }</> }) }
             { trust_card(page) }
         </>
     }
+}
+
+/// What the part that is loaded when it is needed draws; nothing until it is there.
+pub fn later(page: &Page, draw: impl FnOnce(&Later) -> Html) -> Html {
+    match page.model.later {
+        LaterPart::Here(later) => draw(later),
+        _ => Html::default(),
+    }
+}
+
+/// A place that it draws as a whole.
+fn elsewhere(page: &Page, draw: impl FnOnce(&Later) -> Html) -> Html {
+    match page.model.later {
+        LaterPart::Here(later) => draw(later),
+        LaterPart::Awaited => {
+            html! { <section class="card">{ title(page) }<p role="status">{ t("later.awaited") }</p></section> }
+        }
+        LaterPart::Missing => {
+            let engine = page.engine.clone();
+            let again = Callback::from(move |_| load(&engine));
+            html! {
+                <section class="card run trouble" id="later-missing" role="alert">
+                    <div class="run-text">{ title(page) }<p>{ t("later.missing") }</p></div>
+                    <button type="button" class="button" onclick={again}>{ t("later.again") }</button>
+                </section>
+            }
+        }
+    }
+}
+
+fn title(page: &Page) -> Html {
+    let name = match page.place.route.place() {
+        "log" => "shell.log",
+        "page" => "shell.page",
+        _ => "shell.look-up",
+    };
+    html! { <h1 class="place-heading">{ t(name) }</h1> }
+}
+
+fn load(engine: &Rc<Engine>) {
+    let engine = engine.clone();
+    spawn_local(async move {
+        engine.later().await;
+    });
+}
+
+/// Whether the place cannot be drawn without the part that is loaded when it is needed.
+fn needs_later(place: &Place) -> bool {
+    !matches!(&place.route, Route::Verify(brought) if brought.is_empty() && place.error.is_none())
+}
+
+/// Loads that part as soon as there is something to show, or will be.
+#[hook]
+fn use_later(page: &Page) {
+    let engine = page.engine.clone();
+    use_effect_with(needs_later(&page.place) || page.model.run > 0 || page.model.keep, move |needed| {
+        if *needed {
+            load(&engine);
+        }
+    });
+}
+
+/// Keeps whom the reader expects, as soon as that changes.
+#[hook]
+fn use_kept(model: &Rc<Model>) {
+    // That part is loaded for whoever chose somebody, now or at an earlier visit.
+    let kept = (model.later.clone(), model.keep, model.signers.clone(), model.identity.clone());
+    let model = model.clone();
+    use_effect_with(kept, move |(later, ..)| {
+        if let LaterPart::Here(later) = later {
+            (later.keep_expected)(&model);
+        }
+    });
+}
+
+/// Keeps what is not drawn here in step: the static page around it, and the focus.
+#[hook]
+fn use_surroundings(page: &Page, language: Language) {
+    let checking = matches!(page.place.route, Route::Verify(_));
+    let emptied = page.model.files.is_empty() && page.model.run > 0;
+    use_effect_with((checking, language, emptied), |&(checking, _, emptied)| {
+        show_hero(checking);
+        translate();
+        // The control that took the last file away is gone with it; the focus goes where the next one comes from.
+        if let Some(input) = element("files").filter(|_| emptied).and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+            // Without the focus the input can still be reached.
+            let _ = input.focus();
+        }
+    });
 }
 
 /// Takes the files that an address brings, in the place of all others: the address is about them.
@@ -138,10 +229,14 @@ fn use_runs(page: &Page) {
     });
 }
 
-/// Whether verifier and policy have started, for better or worse.
-fn settled(model: &Model) -> &'static str {
+/// Whether verifier and policy have started, and what the place is drawn by is loaded, for better or worse.
+fn settled(page: &Page) -> &'static str {
     use crate::model::Verifier;
     use crate::trust::Trust;
+    let model = &page.model;
+    if needs_later(&page.place) && model.later == LaterPart::Awaited {
+        return "false";
+    }
     match (&model.verifier, &model.trust) {
         (Verifier::Starting, _) | (Verifier::Ready, Trust::Loading) => "false",
         _ => "true",

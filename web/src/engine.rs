@@ -9,9 +9,11 @@ mod signers;
 pub use look::Heard;
 
 use crate::exports::Kept;
+use crate::json::Json;
+use crate::later::{self, Later};
 use crate::listeners::{Given, given, made};
 use crate::memory;
-use crate::model::{Action, Item, Model, Signer};
+use crate::model::{Action, Item, LaterPart, Model, Signer};
 use crate::report::Report;
 use crate::route::BroughtFile;
 use crate::samples::Trial;
@@ -46,6 +48,7 @@ pub struct Engine {
     verifier: RefCell<Option<Verifier>>,
     /// Looks after the worker, once there is one.
     watch: RefCell<Option<Watch>>,
+    later: Cell<Option<&'static Later>>,
     /// Whether the worker has taken messages.
     started: Cell<bool>,
     files: RefCell<Numbered<File>>,
@@ -72,6 +75,7 @@ impl Engine {
             dispatch,
             verifier: RefCell::default(),
             watch: RefCell::default(),
+            later: Cell::default(),
             started: Cell::default(),
             files: RefCell::default(),
             keys_asked: RefCell::default(),
@@ -84,6 +88,15 @@ impl Engine {
             looks: RefCell::default(),
             questions: RefCell::default(),
         })
+    }
+
+    /// Loads the part of the page that is needed once there is something to show.
+    pub async fn later(&self) -> Option<&'static Later> {
+        if self.later.get().is_none() {
+            self.later.set(later::load().await);
+            self.dispatch.dispatch(Action::Later(self.later.get().map_or(LaterPart::Missing, LaterPart::Here)));
+        }
+        self.later.get()
     }
 
     /// Starts the worker, and brings up the alarms of earlier visits.
@@ -120,17 +133,14 @@ impl Engine {
             FromWorker::Loading { run } => self.dispatch.dispatch(Action::Loading(run)),
             FromWorker::Asks { run, asks } => self.asks(run, asks),
             FromWorker::Report { run, report, seen, json, receipts } => {
-                self.report(run, *report, seen, Kept { json, receipts });
+                self.report(run, report, seen, Kept { json, receipts });
             }
             FromWorker::Failed { run, message, fatal } => self.failed(run, message, fatal),
-            FromWorker::LookAsks { look, asks } => self.look_asks(look, asks),
-            FromWorker::LookPage { look, page } => self.look_page(look, *page),
-            FromWorker::LookFailed { look, message, fatal } => {
-                self.look_failed(look, message);
-                self.restart_after(fatal);
+            FromWorker::Look(message) => {
+                if let Some(later) = self.later.get() {
+                    (later.hear_look)(self, message);
+                }
             }
-            FromWorker::Question { request, question } => self.questioned(request, Ok(question)),
-            FromWorker::QuestionRefused { request, message } => self.questioned(request, Err(message)),
             FromWorker::Unreadable { run, message } => {
                 self.dispatch.dispatch(Action::Alarm(Alarm::Memory { text: message }));
                 self.dispatch.dispatch(Action::Failed(run, t("engine.decide").to_owned()));
@@ -360,7 +370,22 @@ impl Engine {
         });
     }
 
-    fn report(&self, run: u32, report: Report, seen: Option<String>, kept: Kept) {
+    /// Reads the report as soon as that part of the page is there.
+    fn report(self: &Rc<Self>, run: u32, report: Json, seen: Option<String>, kept: Kept) {
+        let engine = self.clone();
+        spawn_local(async move {
+            let read = match engine.later().await {
+                Some(later) => (later.report)(report),
+                None => Err(t("later.missing").to_owned()),
+            };
+            match read {
+                Ok(report) => engine.reported(run, report, seen, kept),
+                Err(message) => engine.dispatch(Action::Failed(run, message)),
+            }
+        });
+    }
+
+    fn reported(&self, run: u32, report: Report, seen: Option<String>, kept: Kept) {
         if run != self.run.get() {
             return;
         }

@@ -5,7 +5,7 @@ use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, FilePropertyBag, HtmlInputElement,
+    ClipboardEvent, DataTransfer, DragEvent, Element, Event, File, FileList, FilePropertyBag, HtmlInputElement,
     HtmlTextAreaElement, Window,
 };
 
@@ -27,6 +27,17 @@ extern "C" {
 /// Whether nobody can see the page: another tab is in front, or the window is away.
 pub fn hidden() -> bool {
     web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+/// An element of the page.
+pub fn element(id: &str) -> Option<Element> {
+    web_sys::window()?.document()?.get_element_by_id(id)
+}
+
+/// What the reader wrote into a field, without the white space around it.
+pub fn written(field: &str) -> String {
+    let value = element(field).and_then(|field| Reflect::get(&field, &"value".into()).ok()?.as_string());
+    value.unwrap_or_default().trim().to_owned()
 }
 
 /// A file that the reader brought.

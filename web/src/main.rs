@@ -10,6 +10,7 @@
 //! - `worker`, `transport`, `memory`, `listeners`: the browser, one side each
 //! - `route`, `address`: where on the page the reader is, and what an address brings
 //! - `exports`: what a reader keeps of a result, and passes on
+//! - `later`: what is loaded when there is something to show
 //! - `text`: the page's words, in the reader's language
 //! - `app`, `shell`, `view`: what is drawn
 //!
@@ -25,6 +26,7 @@ mod explore;
 mod exports;
 mod format;
 mod json;
+mod later;
 mod listeners;
 mod memory;
 mod model;

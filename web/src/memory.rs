@@ -1,7 +1,9 @@
 //! What this browser remembers between visits: checkpoints, the logs' keys, and alarms that nobody has
-//! dealt with; and the language that the reader chose. Nothing about files, and no signer. A browser that refuses to store remembers nothing.
+//! dealt with; the language that the reader chose; and whom the reader expects, if told to. Nothing about files. A
+//! browser that refuses to store remembers nothing.
 
-use crate::json::{self, Json, Read};
+use crate::json::{self, Json, Read, read_fields};
+use crate::model::{Identity, Model, Signer};
 use crate::trust::{Alarm, KnownKeys};
 use std::cell::Cell;
 use web_sys::Storage;
@@ -10,6 +12,7 @@ const SEEN: &str = "rekor:seen";
 const KEYS: &str = "rekor:log-keys";
 const ALARMS: &str = "rekor:alarms";
 const LANGUAGE: &str = "rekor:language";
+const EXPECTED: &str = "rekor:expected";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -91,6 +94,38 @@ pub fn remove_alarm(alarm: &Alarm) {
     let mut alarms = alarms();
     alarms.retain(|other| other != alarm);
     write_alarms(&alarms);
+}
+
+/// Whom the reader wants expected at every visit.
+#[derive(Default)]
+struct Expected {
+    signers: Vec<Signer>,
+    identity: Option<Identity>,
+}
+
+read_fields!(Expected { signers, identity });
+
+/// The page as a visit begins: nothing but whom the reader wants expected.
+pub fn model() -> Model {
+    let Expected { signers, identity } = read(EXPECTED);
+    Model { keep: !signers.is_empty() || identity.is_some(), signers, identity, ..Model::default() }
+}
+
+/// Keeps whom the reader expects for later visits, or forgets it.
+pub fn keep_expected(model: &Model) {
+    let text = |text: &String| Json::from(text.as_str());
+    let signer = |it: &Signer| {
+        Json::object([("name", text(&it.name)), ("fingerprint", text(&it.fingerprint)), ("key", text(&it.key))])
+    };
+    let identity = |it: &Identity| Json::object([("identity", text(&it.identity)), ("issuer", text(&it.issuer))]);
+    if model.keep {
+        let signers = Json::List(model.signers.iter().map(signer).collect());
+        let identity = model.identity.as_ref().map(identity).unwrap_or_default();
+        write(EXPECTED, &Json::object([("signers", signers), ("identity", identity)]));
+    } else if let Some(storage) = storage() {
+        // What cannot be removed is shown as expected at the next visit.
+        storage.remove_item(EXPECTED).unwrap_or_default();
+    }
 }
 
 /// The tag of the language that the reader chose.

@@ -2,6 +2,8 @@
 //! the views draw.
 
 use crate::exports::Kept;
+use crate::json::read_fields;
+use crate::later::Later;
 use crate::report::Report;
 use crate::samples::Trial;
 use crate::trust::{Alarm, Trust};
@@ -23,7 +25,7 @@ pub struct Item {
     pub sha256: Option<String>,
 }
 
-/// A signer whom the reader expects. Lives as long as the tab.
+/// A signer whom the reader expects. Lives as long as the tab, unless the reader wants it kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signer {
     /// What the reader calls it.
@@ -34,7 +36,10 @@ pub struct Signer {
     pub key: String,
 }
 
-/// Whom the reader expects in the certificate of a Sigstore bundle. Lives as long as the tab.
+read_fields!(Signer { name, fingerprint, key });
+
+/// Whom the reader expects in the certificate of a Sigstore bundle. Lives as long as the tab, unless the reader wants it
+/// kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity {
     /// An e-mail address or a URI, exactly.
@@ -42,6 +47,8 @@ pub struct Identity {
     /// Who vouches for it: the address of an OpenID Connect issuer, exactly.
     pub issuer: String,
 }
+
+read_fields!(Identity { identity, issuer });
 
 /// Where the check of the present files stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,6 +100,18 @@ pub enum Verifier {
     Broken(String),
 }
 
+/// The part of the page that is loaded when it is needed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LaterPart {
+    /// Not there yet.
+    #[default]
+    Awaited,
+    /// There.
+    Here(&'static Later),
+    /// It could not be loaded.
+    Missing,
+}
+
 /// The state of the page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
@@ -111,6 +130,8 @@ pub struct Model {
     pub signers: Vec<Signer>,
     /// Which identity the reader expects.
     pub identity: Option<Identity>,
+    /// Whether whom the reader expects is kept for later visits.
+    pub keep: bool,
     /// Why the last key was not accepted.
     pub key_error: Option<String>,
     /// Why what was dropped last was not taken.
@@ -121,6 +142,8 @@ pub struct Model {
     pub alarms: Vec<Alarm>,
     /// The worker.
     pub verifier: Verifier,
+    /// What is drawn once there is something to show.
+    pub later: LaterPart,
 }
 
 /// What can happen.
@@ -131,6 +154,8 @@ pub enum Action {
     VerifierBroken(String),
     /// A new worker is on its way, after the last one failed.
     VerifierRestarting,
+    /// The part that is loaded when it is needed is there, or could not be had.
+    Later(LaterPart),
     /// The policy file was read.
     Trust(Trust),
     /// An alarm, new or remembered.
@@ -159,6 +184,8 @@ pub enum Action {
     ExpectIdentity(Identity),
     /// The reader no longer expects any.
     UnexpectIdentity,
+    /// The reader wants expected signers kept for later visits, or no longer.
+    Keep(bool),
     /// What the reader gave is not a key.
     KeyRefused(String),
     /// So many bytes of a file were read, in a run.
@@ -225,6 +252,7 @@ impl Model {
             Action::VerifierReady => self.verifier = Verifier::Ready,
             Action::VerifierRestarting => self.verifier = Verifier::Starting,
             Action::VerifierBroken(message) => self.verifier = Verifier::Broken(message),
+            Action::Later(later) => self.later = later,
             Action::Trust(trust) => self.trust = trust,
             Action::Alarm(alarm) => self.alarm(alarm),
             Action::Dealt(alarm) => self.alarms.retain(|other| *other != alarm),
@@ -270,6 +298,7 @@ impl Model {
                 self.identity = None;
                 self.restart();
             }
+            Action::Keep(keep) => self.keep = keep,
             Action::KeyRefused(message) => self.key_error = Some(message),
             Action::Progress(run, ..)
             | Action::Hashed(run, ..)

@@ -6,6 +6,8 @@ use crate::listeners::made;
 use crate::model::{Action, Item};
 use crate::text::t;
 use crate::transport::own_file;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 
 /// The greatest size of a sample's file, in bytes.
 const LIMIT: usize = 64 * 1024;
@@ -72,15 +74,17 @@ pub struct Trial {
     pub signer: String,
 }
 
-impl Engine {
-    /// Checks a sample, in the place of all files that are there.
-    pub async fn try_sample(&self, sample: Sample) {
-        match self.fetch_sample(sample).await {
-            Ok((trial, items)) => self.dispatch(Action::Try(trial, items)),
-            Err(reason) => self.take(Err(reason)),
+/// Checks a sample, in the place of all files that are there.
+pub fn try_sample(engine: Rc<Engine>, sample: Sample) {
+    spawn_local(async move {
+        match engine.fetch_sample(sample).await {
+            Ok((trial, items)) => engine.dispatch(Action::Try(trial, items)),
+            Err(reason) => engine.take(Err(reason)),
         }
-    }
+    });
+}
 
+impl Engine {
     async fn fetch_sample(&self, sample: Sample) -> Result<(Trial, Vec<Item>), String> {
         let (policy, signer) = (text(POLICY).await?, text(SIGNER).await?);
         let mut files = Vec::new();

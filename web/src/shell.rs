@@ -1,21 +1,16 @@
 //! What stands around the application in the static page: it is there before the application is, in English, and
 //! speaks the reader's language from then on.
 
-use crate::app::Part;
-use crate::route::Route;
+use crate::listeners::element;
 use crate::text::{self, Language, t};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Document, Element, HtmlElement, HtmlSelectElement};
+use web_sys::{HtmlElement, HtmlSelectElement};
 use yew::prelude::*;
-
-fn document() -> Option<Document> {
-    web_sys::window()?.document()
-}
 
 /// Gives the static page's marked elements their texts in the page's language.
 pub fn translate() {
-    let Some(document) = document() else { return };
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     document.set_title(t("shell.title"));
     let Ok(marked) = document.query_selector_all("[data-text]") else { return };
     for index in 0..marked.length() {
@@ -27,8 +22,8 @@ pub fn translate() {
 }
 
 /// The heading that the static page has belongs to the check of files.
-fn show_hero(shown: bool) {
-    if let Some(hero) = document().and_then(|document| document.get_element_by_id("hero")) {
+pub fn show_hero(shown: bool) {
+    if let Some(hero) = element("hero") {
         // Where it cannot be hidden there is one heading too many.
         let _ = match shown {
             true => hero.remove_attribute("hidden"),
@@ -37,44 +32,31 @@ fn show_hero(shown: bool) {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct ShellProps {
-    pub part: Part,
-    /// What is spoken.
-    pub language: Language,
-    /// The reader chose another.
-    pub speak: Callback<Language>,
-}
-
-/// The ways to the page's places, and the choice of a language, in the static page's head.
-#[component]
-pub fn Shell(props: &ShellProps) -> Html {
-    let place = props.part.page.place.route.place();
-    use_effect_with(place, |place| show_hero(*place == "verify"));
-    use_effect_with(props.language, |_| translate());
-    let host: Option<Element> = document().and_then(|document| document.get_element_by_id("shell"));
-    match host {
+/// The ways to the page's places, and the choice of a language, in the static page's head. `speak` hears of another.
+pub fn shell(here: &'static str, language: Language, speak: &Callback<Language>) -> Html {
+    match element("shell") {
         None => Html::default(),
-        Some(host) => create_portal(html! { <>{ places(place) }{ languages(props) }</> }, host),
+        Some(host) => create_portal(html! { <>{ places(here) }{ languages(language, speak) }</> }, host),
     }
 }
 
+/// The page's places: what they are called, their names, and the fragments that lead there.
+const PLACES: [(&str, &str, &str); 4] = [
+    ("shell.verify", "verify", "#verify"),
+    ("shell.look-up", "lookup", "#lookup"),
+    ("shell.log", "log", "#log"),
+    ("shell.page", "page", "#page"),
+];
+
 fn places(here: &'static str) -> Html {
-    let link = |(key, route): (&'static str, Route)| {
-        let current = (route.place() == here).then_some("page");
-        html! { <a href={route.fragment()} aria-current={current}>{ t(key) }</a> }
+    let link = |&(key, place, fragment): &(&'static str, &'static str, &'static str)| {
+        html! { <a href={fragment} aria-current={(place == here).then_some("page")}>{ t(key) }</a> }
     };
-    let routes = [
-        ("shell.verify", Route::default()),
-        ("shell.look-up", Route::LookUp { query: String::new(), log: None }),
-        ("shell.log", Route::Log { log: None }),
-        ("shell.page", Route::CheckPage),
-    ];
-    html! { <nav class="places" aria-label={t("shell.places")}>{ for routes.into_iter().map(link) }</nav> }
+    html! { <nav class="places" aria-label={t("shell.places")}>{ for PLACES.iter().map(link) }</nav> }
 }
 
-fn languages(props: &ShellProps) -> Html {
-    let speak = props.speak.clone();
+fn languages(spoken: Language, speak: &Callback<Language>) -> Html {
+    let speak = speak.clone();
     let onchange = Callback::from(move |event: Event| {
         let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
         let chosen = Language::ALL.into_iter().find(|language| language.tag() == select.value());
@@ -89,7 +71,7 @@ fn languages(props: &ShellProps) -> Html {
         }
     });
     let option = |language: Language| {
-        html! { <option value={language.tag()} lang={language.tag()} selected={language == props.language}>{ language.name() }</option> }
+        html! { <option value={language.tag()} lang={language.tag()} selected={language == spoken}>{ language.name() }</option> }
     };
     html! {
         <label class="language">

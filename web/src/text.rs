@@ -2,7 +2,7 @@
 //!
 //! They stand in `web/messages/`, a file a language: lines `key = text`, and comments after `#`. A text may hold
 //! placeholders, `{name}`; one that depends on a number stands twice, as `key.one` and `key.other`. English is part
-//! of the page; another language is loaded where it is wanted. Whatever is missing there is said in English, as is
+//! of the page, in two files, as the page is in two parts; another language is loaded where it is wanted. Whatever is missing there is said in English, as is
 //! everything that the verifier says freely.
 
 mod language;
@@ -13,6 +13,9 @@ use std::cell::RefCell;
 use yew::prelude::*;
 
 const ENGLISH: &str = include_str!("../messages/en.txt");
+
+/// The English texts of the part that is loaded when it is needed, for [`add`].
+pub const ENGLISH_LATER: &str = include_str!("../messages/en-later.txt");
 
 /// The texts of a language, sorted by key.
 type Texts = Vec<(&'static str, &'static str)>;
@@ -32,14 +35,24 @@ thread_local! {
 
 /// The lines of a message file.
 fn parse(file: &'static str) -> Texts {
-    let lines = file.lines().filter(|line| !line.starts_with('#'));
     let mut texts = Texts::new();
+    read(file, &mut texts);
+    texts
+}
+
+/// Adds English texts, unless they are there.
+pub fn add(file: &'static str) {
+    MESSAGES.with_borrow_mut(|messages| read(file, &mut messages.english));
+}
+
+fn read(file: &'static str, texts: &mut Texts) {
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
     for (key, text) in lines.filter_map(|line| line.split_once(" = ")) {
         // For a few hundred texts, a sort of their own would be more to load than it saves.
-        let at = texts.partition_point(|(before, _)| *before <= key);
-        texts.insert(at, (key, text));
+        if let Err(at) = texts.binary_search_by_key(&key, |(known, _)| known) {
+            texts.insert(at, (key, text));
+        }
     }
-    texts
 }
 
 fn get(texts: &Texts, key: &str) -> Option<&'static str> {

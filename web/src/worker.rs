@@ -1,10 +1,24 @@
-//! Messages to and from the verifier's worker, `worker.js`.
+//! Messages to and from the verifier's worker, `worker.js`. Each is an object with its `type`:
+//!
+//! ```text
+//! From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
+//!                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
+//!                 forget {seen, vkey} · ping · question {request, text | file}: what is looked up with it
+//!                 look {look, options} · look-on {look} · look-answer, look-no-answer {look, …} · look-end {look}
+//! To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
+//!                 key {request, key} · key-refused {request, message} · progress {run, file, done}
+//!                 hashed {run, file, sha256} · rereading {run, files: [id]}: some are read once more · loading {run}:
+//!                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
+//!                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
+//!                 question {request, question} · question-refused {request, message}
+//!                 look-asks {look, asks} · look-page {look, page} · look-failed {look, message, fatal}
+//!                 forgotten {forgotten}: the memory without one log · forgotten-refused {message} · pong
+//! Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
+//! ```
 
-use crate::explore::answer::Answer;
 use crate::exports::Receipt;
 use crate::json::{self, Fields, Json, Read, Trouble, read_fields};
 use crate::model::Identity;
-use crate::report::Report;
 use crate::trust::Policy;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -48,33 +62,79 @@ read_fields!(Key { fingerprint, pem });
 /// What the worker says.
 pub enum FromWorker {
     Ready,
-    Broken { message: String },
-    Policy { policy: Policy },
-    PolicyRefused { message: String },
-    Key { request: u32, key: Key },
-    KeyRefused { request: u32, message: String },
-    Progress { run: u32, file: u32, done: u64 },
-    Hashed { run: u32, file: u32, sha256: String },
-    Rereading { run: u32, files: Vec<u32> },
-    Loading { run: u32 },
-    Asks { run: u32, asks: Vec<Ask> },
-    Report { run: u32, report: Box<Report>, seen: Option<String>, json: String, receipts: Vec<Receipt> },
-    Failed { run: u32, message: String, fatal: bool },
-    Unreadable { run: u32, message: String },
-    LookAsks { look: u32, asks: Vec<Ask> },
-    LookPage { look: u32, page: Box<Answer> },
-    LookFailed { look: u32, message: String, fatal: bool },
-    Question { request: u32, question: String },
-    QuestionRefused { request: u32, message: String },
-    Forgotten { forgotten: String },
-    ForgottenRefused { message: String },
+    Broken {
+        message: String,
+    },
+    Policy {
+        policy: Policy,
+    },
+    PolicyRefused {
+        message: String,
+    },
+    Key {
+        request: u32,
+        key: Key,
+    },
+    KeyRefused {
+        request: u32,
+        message: String,
+    },
+    Progress {
+        run: u32,
+        file: u32,
+        done: u64,
+    },
+    Hashed {
+        run: u32,
+        file: u32,
+        sha256: String,
+    },
+    Rereading {
+        run: u32,
+        files: Vec<u32>,
+    },
+    Loading {
+        run: u32,
+    },
+    Asks {
+        run: u32,
+        asks: Vec<Ask>,
+    },
+    Report {
+        run: u32,
+        report: Json,
+        seen: Option<String>,
+        json: String,
+        receipts: Vec<Receipt>,
+    },
+    Failed {
+        run: u32,
+        message: String,
+        fatal: bool,
+    },
+    Unreadable {
+        run: u32,
+        message: String,
+    },
+    /// About a look-up: read by whoever asked for it.
+    Look(Json),
+    Forgotten {
+        forgotten: String,
+    },
+    ForgottenRefused {
+        message: String,
+    },
     Pong,
 }
 
 impl Read for FromWorker {
     fn read(json: Json, trouble: &mut Trouble) -> Self {
+        let kind = json.get("type").and_then(Json::as_text).unwrap_or_default().to_owned();
+        if kind.starts_with("look-") || kind.starts_with("question") {
+            return Self::Look(json);
+        }
         let mut it = Fields::of(json, trouble);
-        match it.take::<String>("type").as_str() {
+        match kind.as_str() {
             "ready" => Self::Ready,
             "broken" => Self::Broken { message: it.take("message") },
             "policy" => Self::Policy { policy: it.take("policy") },
@@ -95,13 +155,6 @@ impl Read for FromWorker {
             },
             "failed" => Self::Failed { run: it.take("run"), message: it.take("message"), fatal: it.take("fatal") },
             "unreadable" => Self::Unreadable { run: it.take("run"), message: it.take("message") },
-            "look-asks" => Self::LookAsks { look: it.take("look"), asks: it.take("asks") },
-            "look-page" => Self::LookPage { look: it.take("look"), page: it.take("page") },
-            "look-failed" => {
-                Self::LookFailed { look: it.take("look"), message: it.take("message"), fatal: it.take("fatal") }
-            }
-            "question" => Self::Question { request: it.take("request"), question: it.take("question") },
-            "question-refused" => Self::QuestionRefused { request: it.take("request"), message: it.take("message") },
             "forgotten" => Self::Forgotten { forgotten: it.take("forgotten") },
             "forgotten-refused" => Self::ForgottenRefused { message: it.take("message") },
             kind => {

@@ -21,8 +21,10 @@ mod python;
 mod release;
 mod reproduce;
 mod scratch;
+mod sections;
 mod serve;
 mod single;
+mod split;
 mod step;
 mod test;
 mod tools;
@@ -46,7 +48,8 @@ Sets up, builds, serves and tests Rekor.
         Formatting, clippy (native and wasm32), each crate built alone, licences.
   cargo xtask bench
         Measures: a link and a Sigstore bundle, native and by the page's modules in Node, beside npm
-        @sigstore/verify; the modules' sizes.
+        @sigstore/verify; the modules' sizes; in Chromium, how the page loads on a slow network, from
+        drop to verdict, a file of 5 GB, and SHA-256 beside npm hash-wasm.
   cargo xtask build [--page | --package | --single-file [POLICY] | --twice]
         Builds the web page (dist/) and the command (target/release/rekor); with --page, the page alone,
         with --package, the npm package (target/rekor-verifier-<version>.tgz).

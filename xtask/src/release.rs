@@ -28,6 +28,7 @@ const LOADERS: [&str; 2] = ["boot.js", "worker.js"];
 pub fn finish(folder: &Path) -> Result<()> {
     join_styles(folder)?;
     join_scripts(folder)?;
+    strip_scripts(folder)?;
     for loader in LOADERS {
         change(folder, loader, |text| name_modules(folder, text))?;
     }
@@ -81,6 +82,28 @@ fn join_scripts(folder: &Path) -> Result<()> {
         true => Ok(page.replacen(PRELOAD, "", 1)),
         false => Err(Trouble::Unexpected(format!("expected in index.html: {PRELOAD}"))),
     })
+}
+
+/// Comments are for readers of the sources: of what a first visit loads they would be a fortieth.
+fn strip_scripts(folder: &Path) -> Result<()> {
+    let scripts = files(folder)?.into_keys().filter(|name| name.ends_with(".js"));
+    scripts.into_iter().try_for_each(|name| change(folder, &name, |text| Ok(without_comments(&text))))
+}
+
+/// A script without the lines that are nothing but a comment.
+fn without_comments(script: &str) -> String {
+    let mut text = String::new();
+    let mut within = false;
+    for line in script.lines() {
+        let begins = line.trim_start();
+        within |= begins.starts_with("/*");
+        if !within && !begins.starts_with("//") {
+            text += line;
+            text.push('\n');
+        }
+        within &= !line.ends_with("*/");
+    }
+    text
 }
 
 /// `script` with `module` where its import from `./part` stood, a line by itself.
@@ -168,4 +191,15 @@ fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) -
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_comments;
+
+    #[test]
+    fn only_lines_that_are_comments_go() {
+        let script = "// one\n/** two\n * three\n */\na(); // four\n/* five */\n  // six\nb(\"/*\");\nc();\n";
+        assert_eq!(without_comments(script), "a(); // four\nb(\"/*\");\nc();\n");
+    }
 }

@@ -5,6 +5,8 @@ use crate::inputs;
 use crate::pack::pack;
 use crate::place;
 use crate::release;
+use crate::sections;
+use crate::split;
 use crate::step::Step;
 use crate::tools;
 use crate::trouble::{Doing, Result};
@@ -14,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 17] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -30,6 +32,8 @@ const SOURCES: [&str; 15] = [
     "web",
     "samples",
     "xtask/src/release.rs",
+    "xtask/src/sections.rs",
+    "xtask/src/split.rs",
 ];
 
 /// The file in `dist` that is no result of the build: whoever deploys the page writes it.
@@ -46,6 +50,7 @@ pub fn build() -> Result<()> {
     let toolchain = wasm::toolchain()?;
     // trunk's --offline goes on to cargo, so what cargo needs must be there before.
     Step::new("fetching dependencies", cargo(&["fetch", "--locked"])).run()?;
+    let parts = split::build(toolchain, (FLAGS, without_places()))?;
     let mut trunk = command("trunk");
     toolchain.choose_for(&mut trunk);
     trunk.args(["build", "--offline"]).env("PATH", path_with(&folders));
@@ -53,6 +58,8 @@ pub fn build() -> Result<()> {
     trunk.env_remove("NO_COLOR");
     trunk.env(FLAGS, without_places());
     Step::new("building the web application", trunk).run()?;
+    parts.place(&place::dist())?;
+    sections::shorten_imports(&place::dist())?;
     release::finish(&place::dist())?;
     println!("packing the web application …");
     pack(&place::dist())?;

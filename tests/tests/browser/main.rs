@@ -9,6 +9,7 @@ mod exports;
 mod installed;
 mod large;
 mod lies;
+mod load;
 mod proof;
 mod reader;
 mod release;

@@ -63,6 +63,35 @@ fn a_key_among_the_dropped_files_counts_only_after_the_reader_said_so() {
 }
 
 #[test]
+fn an_expected_signer_is_kept_for_later_visits_if_the_reader_wants_it() {
+    let Some(page) = Page::open() else { return };
+    let links = page.scene.links.clone();
+    let visit = |verdict: &str| {
+        page.load();
+        page.choose(&[&links.package, &links.product]);
+        page.verdict().is(verdict);
+    };
+    page.expect_signer(&links.carl);
+    visit("could-not-tell");
+    page.expect_signer(&links.carl);
+    page.browser.click(&page.browser.find("#keep-signers"));
+    visit("verified");
+    page.starting_a_run(|| page.browser.click(&page.browser.find(".signer-item .remove")));
+    page.verdict().is("could-not-tell");
+    visit("could-not-tell");
+    page.expect_identity("a@example.org", "https://issuer.example");
+    page.browser.run(
+        "if (!document.querySelector('#keep-signers').checked) document.querySelector('#keep-signers').click()",
+        &[],
+    );
+    page.load();
+    assert!(page.browser.text("#expected-identity").contains("a@example.org"));
+    page.browser.click(&page.browser.find("#keep-signers"));
+    page.load();
+    assert_eq!(page.browser.run("return document.querySelectorAll('#expected-identity').length", &[]), 0);
+}
+
+#[test]
 fn a_strangers_link_is_not_by_the_signer_you_expect() {
     let Some(page) = Page::open() else { return };
     let stranger = fixture_text("links/stranger.link");
@@ -172,6 +201,8 @@ fn markup_in_a_file_name_stays_text() {
 #[test]
 fn only_digests_and_public_keys_leave_the_page() {
     let Some(page) = Page::open() else { return };
+    // What keeps the page asks for all of its files, samples included.
+    page.install();
     page.requests();
     page.check_trusted().is("verified");
     page.choose(&[&page.file("private-plans.txt", b"nobody's business but mine")]);

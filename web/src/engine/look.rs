@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::explore::Question;
 use crate::explore::answer::Answer;
-use crate::json::Json;
+use crate::json::{Fields, Json, Read, Trouble, read};
 use crate::memory;
 use crate::model::Action;
 use crate::transport::{self, patiently};
@@ -20,6 +20,32 @@ pub enum Heard {
     Page(Rc<Answer>),
     /// There will be none, and why.
     Failed(String),
+}
+
+/// What the worker says about look-ups.
+enum FromLook {
+    Asks { look: u32, asks: Vec<Ask> },
+    Page { look: u32, page: Box<Answer> },
+    Failed { look: u32, message: String, fatal: bool },
+    Question { request: u32, question: Result<String, String> },
+}
+
+impl Read for FromLook {
+    fn read(json: Json, trouble: &mut Trouble) -> Self {
+        let mut it = Fields::of(json, trouble);
+        match it.take::<String>("type").as_str() {
+            "look-asks" => Self::Asks { look: it.take("look"), asks: it.take("asks") },
+            "look-page" => Self::Page { look: it.take("look"), page: it.take("page") },
+            "question" => Self::Question { request: it.take("request"), question: Ok(it.take("question")) },
+            "question-refused" => Self::Question { request: it.take("request"), question: Err(it.take("message")) },
+            kind => {
+                if kind != "look-failed" {
+                    it.note("an unknown message");
+                }
+                Self::Failed { look: it.take("look"), message: it.take("message"), fatal: it.take("fatal") }
+            }
+        }
+    }
 }
 
 /// A look-up under way.
@@ -78,14 +104,28 @@ impl Engine {
         });
     }
 
-    pub(super) fn questioned(&self, request: u32, question: Result<String, String>) {
+    fn questioned(&self, request: u32, question: Result<String, String>) {
         let hear = self.questions.borrow_mut().remove(request);
         if let Some(hear) = hear {
             hear.emit(question);
         }
     }
 
-    pub(super) fn look_asks(self: &Rc<Self>, look: u32, asks: Vec<Ask>) {
+    /// What the worker says about a look-up.
+    pub fn hear_look(self: &Rc<Self>, message: Json) {
+        match read(message) {
+            Ok(FromLook::Asks { look, asks }) => self.look_asks(look, asks),
+            Ok(FromLook::Page { look, page }) => self.look_page(look, *page),
+            Ok(FromLook::Failed { look, message, fatal }) => {
+                self.look_failed(look, message);
+                self.restart_after(fatal);
+            }
+            Ok(FromLook::Question { request, question }) => self.questioned(request, question),
+            Err(message) => self.lost(&message),
+        }
+    }
+
+    fn look_asks(self: &Rc<Self>, look: u32, asks: Vec<Ask>) {
         for ask in asks {
             let engine = self.clone();
             spawn_local(async move { engine.look_ask(look, ask).await });
@@ -114,7 +154,7 @@ impl Engine {
     }
 
     /// Remembers what the log showed, as after a check, and hands the page on.
-    pub(super) fn look_page(&self, look: u32, answer: Answer) {
+    fn look_page(&self, look: u32, answer: Answer) {
         let (hear, before) = match self.looks.borrow_mut().get_mut(look) {
             Some(looking) => {
                 looking.requests.clear();

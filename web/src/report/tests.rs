@@ -55,6 +55,7 @@ fn files_of_one_name_are_told_apart_by_digest() {
 
 #[test]
 fn subjects_have_names() {
+    text::add(text::ENGLISH_LATER);
     let report = report();
     assert_eq!(report.subject("artifact[0]"), "a");
     assert_eq!(report.subject("link[1]"), "Link file found in the log");

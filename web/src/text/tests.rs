@@ -8,6 +8,12 @@ use std::path::{Path, PathBuf};
 
 const GERMAN: &str = include_str!("../../messages/de.txt");
 
+fn english() -> Texts {
+    let mut texts = parse(ENGLISH);
+    read(ENGLISH_LATER, &mut texts);
+    texts
+}
+
 fn places(text: &str) -> BTreeSet<&str> {
     pieces(text)
         .into_iter()
@@ -17,20 +23,21 @@ fn places(text: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_line_is_a_comment_or_a_message() {
-    for file in [ENGLISH, GERMAN] {
-        for line in file.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for file in [format!("{ENGLISH}{ENGLISH_LATER}"), GERMAN.to_owned()] {
+        let lines = || file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for line in lines() {
             let (key, text) = line.split_once(" = ").unwrap_or_else(|| panic!("{line}"));
             assert!(key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-')), "{line}");
             assert!(!text.is_empty() && text.trim() == text, "{line}");
         }
-        let keys: BTreeSet<&str> = parse(file).iter().map(|(key, _)| *key).collect();
-        assert_eq!(keys.len(), parse(file).len(), "a key stands twice");
+        let keys: BTreeSet<&str> = lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+        assert_eq!(keys.len(), lines().count(), "a key stands twice");
     }
 }
 
 #[test]
 fn both_files_have_the_same_keys_and_placeholders() {
-    let (english, mut german) = (parse(ENGLISH), parse(GERMAN));
+    let (english, mut german) = (english(), parse(GERMAN));
     // English explanations are the verifier's own, in the report.
     let (explained, others): (Texts, Texts) =
         german.iter().partition(|(key, _)| key.starts_with("explain.") || key.starts_with("means."));
@@ -69,7 +76,7 @@ fn literals<'a>(source: &'a str, start: &str) -> Vec<&'a str> {
 fn what_the_source_names_stands_in_the_files() {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let texts = parse(ENGLISH);
+    let texts = english();
     for file in files.into_iter().filter(|file| !file.ends_with("tests.rs")) {
         let source = fs::read_to_string(&file).unwrap();
         for start in ["t(", "text::with(", "text::html("] {
@@ -102,6 +109,7 @@ fn the_static_page_says_the_same_in_english() {
 fn placeholders_are_filled_once() {
     assert_eq!(fill("{a} of {b}{c}", &[("a", "{b}"), ("b", "2")]), "{b} of 2");
     assert_eq!(fill("no { end", &[]), "no { end");
+    add(ENGLISH_LATER);
     assert_eq!(plural("count.files", 1, &[]), "1 file");
     assert_eq!(plural("count.files", 2, &[]), "2 files");
     let unknown = "not.there";

@@ -1,15 +1,21 @@
 //! The check of the page by itself: every file of its release, as this browser runs it and as the server has it now,
 //! held against the release's list.
 
+use crate::app::Page;
 use crate::self_check::{Checked, Found, LIST, check};
 use crate::text::{self, t};
 use crate::view::parts::{Symbol, code, icon, named};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+/// The check.
+pub fn check_page(_: &Page) -> Html {
+    html! { <CheckPage /> }
+}
+
 /// Begins when it is shown.
 #[component]
-pub fn CheckPage() -> Html {
+fn CheckPage() -> Html {
     let result = use_state(|| None::<Result<Checked, String>>);
     let setter = result.setter();
     use_effect_with((), move |()| spawn_local(async move { setter.set(Some(check().await)) }));

@@ -25,13 +25,18 @@ fn field(name: &str, value: &Json) -> Html {
     }
 }
 
+fn none() -> Html {
+    html! { <span class="soft">{ "none" }</span> }
+}
+
 /// From this length on (bytes) a text is worth a button that copies it.
 const LONG: usize = 24;
 
 /// Objects and lists nest as deep as the verifier made them, which bounds its evidence.
 fn value(name: &str, value: &Json) -> Html {
     match value {
-        Json::Null => html! { <span class="soft">{ "none" }</span> },
+        Json::Null => none(),
+        Json::List(values) if values.is_empty() => none(),
         Json::Bool(true) => html! { "yes" },
         Json::Bool(false) => html! { "no" },
         Json::Number(number) => html! { <code>{ number.to_string() }</code> },

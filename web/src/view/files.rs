@@ -1,6 +1,6 @@
 //! What the reader brought, and how more is brought.
 
-use crate::app::{Page, Part};
+use crate::app::Page;
 use crate::engine::Engine;
 use crate::format::{size, visible};
 use crate::listeners::{folder, list};
@@ -11,17 +11,14 @@ use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
 
 /// The drop zone and the list of files.
-#[component]
-pub fn Files(props: &Part) -> Html {
-    let page = &props.page;
-    let input = use_focus_when_emptied(page);
+pub fn brought_files(page: &Page) -> Html {
     html! {
         <section class="card files" aria-labelledby="files-heading">
             <div class="drop" id="drop">
                 <span class="drop-icon">{ icon(Symbol::Drop) }</span>
                 <h2 id="files-heading">{ if page.model.files.is_empty() { t("files.drop") } else { t("files.yours") } }</h2>
                 <p class="soft">{ invitation(page) }</p>
-                { chooser(page, input) }
+                { chooser(page) }
                 { explanation(page) }
             </div>
             { files(page) }
@@ -55,28 +52,14 @@ fn explanation(page: &Page) -> Html {
     }
 }
 
-/// The control that took the last file away is gone with it; the focus goes where the next one comes from.
-#[hook]
-fn use_focus_when_emptied(page: &Page) -> NodeRef {
-    let input = use_node_ref();
-    let (focused, run) = (input.clone(), page.model.run);
-    use_effect_with(page.model.files.is_empty(), move |empty| {
-        if let Some(input) = focused.cast::<HtmlInputElement>().filter(|_| *empty && run > 0) {
-            // Without the focus the input can still be reached.
-            let _ = input.focus();
-        }
-    });
-    input
-}
-
-fn chooser(page: &Page, input: NodeRef) -> Html {
+fn chooser(page: &Page) -> Html {
     let files = chosen(page, |engine, files| engine.add(list(files)));
     let folders = chosen(page, |engine, files| engine.take(folder(files)));
     let empty = page.model.files.is_empty();
     html! {
         <>
             <div class="choose">
-                <input ref={input} type="file" id="files" class="visually-hidden" multiple=true onchange={files} />
+                <input type="file" id="files" class="visually-hidden" multiple=true onchange={files} />
                 <label for="files" class={if empty { "button primary" } else { "button" }}>
                     { if empty { t("files.choose") } else { t("files.add") } }
                 </label>

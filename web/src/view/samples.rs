@@ -30,7 +30,12 @@ fn button(page: &Page, sample: Sample) -> Html {
     let engine = page.engine.clone();
     let onclick = Callback::from(move |_| {
         let engine = engine.clone();
-        spawn_local(async move { engine.try_sample(sample).await });
+        spawn_local(async move {
+            match engine.later().await {
+                Some(later) => (later.try_sample)(engine, sample),
+                None => engine.take(Err(t("later.missing").to_owned())),
+            }
+        });
     });
     html! { <button type="button" class="button" data-sample={sample.id()} {onclick}>{ sample.words() }</button> }
 }

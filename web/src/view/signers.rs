@@ -1,13 +1,14 @@
 //! "The signer I expect": a control apart from the drop, because a key that came with the files proves
 //! nothing about who signed them.
 
-use crate::app::{Page, Part};
+use crate::app::{Page, Part, later};
 use crate::format::visible;
+use crate::listeners::written;
 use crate::model::{Action, Identity, Signer};
 use crate::text::{self, t};
 use crate::view::confirm::{Confirm, Found};
 use crate::view::parts::{Symbol, code, icon, named};
-use web_sys::{HtmlInputElement, HtmlTextAreaElement, SubmitEvent};
+use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
 /// The expected signers, and how one is named.
@@ -18,10 +19,10 @@ pub fn signers(page: &Page) -> Html {
             <p class="soft">{ t("signer.what") }</p>
             { chosen(page) }
             { chooser(page) }
-            <PasteKey page={page.clone()} />
-            <NameIdentity page={page.clone()} />
+            { paste_key(page) }
+            { name_identity(page) }
             { error(page) }
-            <AmongFiles page={page.clone()} />
+            { later(page, |later| (later.among_files)(page)) }
         </section>
     }
 }
@@ -30,11 +31,18 @@ fn chosen(page: &Page) -> Html {
     if page.model.signers.is_empty() && page.model.identity.is_none() {
         return Html::default();
     }
+    let (dispatch, keep) = (page.dispatch.clone(), !page.model.keep);
+    let onchange = Callback::from(move |_: Event| dispatch.dispatch(Action::Keep(keep)));
     html! {
-        <ul class="signers" id="expected-signers" aria-label={t("signer.list")}>
-            { for page.model.signers.iter().map(|signer| expected(page, signer)) }
-            { for page.model.identity.iter().map(|identity| expected_identity(page, identity)) }
-        </ul>
+        <>
+            <ul class="signers" id="expected-signers" aria-label={t("signer.list")}>
+                { for page.model.signers.iter().map(|signer| expected(page, signer)) }
+                { for page.model.identity.iter().map(|identity| expected_identity(page, identity)) }
+            </ul>
+            <label class="keep soft small">
+                <input type="checkbox" id="keep-signers" checked={page.model.keep} {onchange} />{ t("signer.keep") }
+            </label>
+        </>
     }
 }
 
@@ -89,31 +97,24 @@ fn chooser(page: &Page) -> Html {
 }
 
 /// Folded away: most people have the key as a file.
-#[component]
-fn PasteKey(props: &Part) -> Html {
-    let (text, name) = (use_node_ref(), use_node_ref());
-    let onsubmit = {
-        let (engine, text, name) = (props.page.engine.clone(), text.clone(), name.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let (Some(text), Some(name)) = (text.cast::<HtmlTextAreaElement>(), name.cast::<HtmlInputElement>()) else {
-                return;
-            };
-            let called = match name.value().trim() {
-                "" => t("signer.pasted").to_owned(),
-                called => called.to_owned(),
-            };
-            engine.key(called, text.value().as_bytes());
-        })
-    };
+fn paste_key(page: &Page) -> Html {
+    let engine = page.engine.clone();
+    let onsubmit = Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        let name = match written("signer-name") {
+            name if name.is_empty() => t("signer.pasted").to_owned(),
+            name => name,
+        };
+        engine.key(name, written("signer-text").as_bytes());
+    });
     html! {
         <details class="paste" id="signer-paste">
             <summary>{ t("signer.paste") }</summary>
             <form {onsubmit}>
                 <label for="signer-text">{ t("signer.key") }</label>
-                <textarea id="signer-text" ref={text} rows="5" spellcheck="false" autocapitalize="off" autocomplete="off" required=true />
+                <textarea id="signer-text" rows="5" spellcheck="false" autocapitalize="off" autocomplete="off" required=true />
                 <label for="signer-name">{ t("signer.name") }</label>
-                <input type="text" id="signer-name" ref={name} autocomplete="off" placeholder={t("signer.pasted")} />
+                <input type="text" id="signer-name" autocomplete="off" placeholder={t("signer.pasted")} />
                 <button type="submit" class="button" id="signer-use">{ t("signer.use") }</button>
             </form>
         </details>
@@ -129,27 +130,20 @@ const ISSUERS: [&str; 4] = [
 ];
 
 /// Sigstore bundles are signed with certificates for an identity.
-#[component]
-fn NameIdentity(props: &Part) -> Html {
-    let (identity, issuer) = (use_node_ref(), use_node_ref());
-    let onsubmit = {
-        let (engine, identity, issuer) = (props.page.engine.clone(), identity.clone(), issuer.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let text = |field: &NodeRef| field.cast::<HtmlInputElement>().map(|field| field.value().trim().to_owned());
-            if let (Some(identity), Some(issuer)) = (text(&identity), text(&issuer)) {
-                engine.expect_identity(Identity { identity, issuer });
-            }
-        })
-    };
+fn name_identity(page: &Page) -> Html {
+    let engine = page.engine.clone();
+    let onsubmit = Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        engine.expect_identity(Identity { identity: written("identity"), issuer: written("issuer") });
+    });
     html! {
         <details class="paste" id="signer-name-identity">
             <summary>{ t("signer.identity") }</summary>
             <form {onsubmit}>
                 <label for="identity">{ t("signer.identity.who") }</label>
-                <input type="text" id="identity" ref={identity} autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
+                <input type="text" id="identity" autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
                 <label for="issuer">{ t("signer.identity.issuer") }</label>
-                <input type="text" id="issuer" ref={issuer} list="issuers" autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
+                <input type="text" id="issuer" list="issuers" autocomplete="off" autocapitalize="off" spellcheck="false" required=true />
                 <datalist id="issuers">{ for ISSUERS.iter().map(|issuer| html! { <option value={*issuer} /> }) }</datalist>
                 <button type="submit" class="button" id="identity-use">{ t("signer.identity.use") }</button>
             </form>
@@ -167,6 +161,10 @@ fn error(page: &Page) -> Html {
 }
 
 /// The keys and identities that came along with the files. One counts only after the reader confirmed it.
+pub fn among_files(page: &Page) -> Html {
+    html! { <AmongFiles page={page.clone()} /> }
+}
+
 #[component]
 fn AmongFiles(props: &Part) -> Html {
     let confirming = use_state(|| None::<Found>);

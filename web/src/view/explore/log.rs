@@ -160,7 +160,8 @@ fn state(last: &Rc<Answer>, first: &Rc<Answer>, grown: u64) -> Html {
 /// Since the last visit, and since this one began.
 fn growth(first: &Answer, grown: u64) -> String {
     let since = match (first.report.remembered_size, first.report.log.size) {
-        (Some(before), Some(now)) if now >= before => text::plural("explore.since-last", (now - before) as usize, &[]),
+        (Some(before), Some(now)) if now == before => t("explore.since-last.none").to_owned(),
+        (Some(before), Some(now)) if now > before => text::plural("explore.since-last", (now - before) as usize, &[]),
         (None, _) => t("explore.first-visit").to_owned(),
         _ => String::new(),
     };
