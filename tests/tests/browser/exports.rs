@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rekor_tests::files::read;
+use rekor_tests::files::{fixture, read};
 use rekor_tests::page::Page;
 use rekor_tests::rekor::{User, text};
 use rekor_tests::scene::fixture_text;
@@ -62,6 +62,44 @@ fn the_report_is_byte_for_byte_what_the_command_prints() {
         assert_eq!(page.kept(), done.out(), "{}", case.what);
     }
     page.assert_no_violations();
+}
+
+/// Every file of the fixtures that somebody may drop, by itself.
+#[test]
+fn of_every_fixture_the_report_is_what_the_command_prints() {
+    let Some(page) = Page::open() else { return };
+    let policy = format!("log {} {}\nquorum none\n", page.scene.log.vkey, page.scene.liar.url);
+    let policy = page.file("policy.txt", policy.as_bytes());
+    let carl = page.scene.links.carl.clone();
+    page.expect_signer(&carl);
+    let mut files = Vec::new();
+    for folder in ["links", "forms", "signatures", "layouts", "archives"] {
+        files_below(&fixture(folder), &mut files);
+    }
+    assert!(files.len() > 100, "{}", files.len());
+    for file in &files {
+        let done = User::new().rekor(&["verify", "--json", "--policy", &policy, "--public-key", &carl, file]);
+        let now = done.report().0["time"]["seconds"].as_i64().unwrap();
+        page.browser.run("localStorage.clear(); Date.now = () => arguments[0] * 1000", &[json!(now)]);
+        page.choose(&[file]);
+        page.verdict();
+        page.watch_exports();
+        page.browser.click(&page.browser.find("#exports .download-report"));
+        assert_eq!(page.kept(), done.out(), "{file}");
+        page.browser.click(&page.browser.find("#start-again"));
+    }
+    page.assert_no_violations();
+}
+
+fn files_below(folder: &Path, found: &mut Vec<String>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        match path.is_dir() {
+            true => files_below(&path, found),
+            false => found.push(text(&path)),
+        }
+    }
 }
 
 #[test]
