@@ -118,14 +118,17 @@ pub(super) fn by_indexes(gather: &mut Gather, indexes: &[u64], size: u64) -> Pen
     for (batch, answer) in indexes.chunks(BATCH).zip(answers) {
         match answer {
             None => complete = false,
-            // A folder of tiles takes no questions.
-            Some(Err(NoAnswer::Refused(_))) => {
-                match batch.iter().map(|index| from_tiles(gather, *index, size)).collect::<Vec<_>>() {
-                    read if read.iter().any(Option::is_none) => complete = false,
-                    read => fetched.extend(batch.iter().map(u64::to_string).zip(read.into_iter().flatten())),
-                }
-            }
-            Some(Err(reason)) => fetched.extend(batch.iter().map(|index| (index.to_string(), Err(reason.clone())))),
+            // A folder of tiles takes no questions. Where it is on another host, a browser does not even get to ask:
+            // nobody answers whether it may.
+            Some(Err(reason)) => match batch.iter().map(|index| from_tiles(gather, *index, size)).collect::<Vec<_>>() {
+                read if read.iter().any(Option::is_none) => complete = false,
+                read => fetched.extend(
+                    batch
+                        .iter()
+                        .zip(read.into_iter().flatten())
+                        .map(|(index, answer)| (index.to_string(), answer.map_err(|_| reason.clone()))),
+                ),
+            },
             Some(Ok(mut entries)) => {
                 fetched.extend(
                     batch.iter().map(|index| (index.to_string(), take(&mut entries, |entry| entry.index == *index))),

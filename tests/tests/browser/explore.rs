@@ -1,11 +1,13 @@
 //! Looking around in the log: every kind of question, pages, entries, chains, the log itself; and a log that lies.
 
-use rekor_tests::files::{fixture, read};
+use rekor_tests::files::{Folder, fixture, read};
 use rekor_tests::lies;
 use rekor_tests::lying::{Answer, Request};
 use rekor_tests::needs;
 use rekor_tests::page::Page;
+use rekor_tests::rekor::{User, text};
 use rekor_tests::scene::{Scene, fixture_text};
+use rekor_tests::statics;
 use rekor_tests::text::{hex, sha256};
 use serde_json::{Value, json};
 
@@ -247,6 +249,29 @@ fn the_log_shows_its_state_and_new_entries_as_they_come() {
     page.at_place("#log");
     page.browser.wait("the log", "document.querySelector('#log')?.dataset.size === '5'");
     assert!(page.browser.text(".log-growth").contains("As large as when"));
+}
+
+#[test]
+fn a_folder_of_tiles_on_any_web_host_is_a_log_too() {
+    let Some(page) = Page::open() else { return };
+    let folder = Folder::new();
+    let copy = folder.path().join("copy");
+    User::new().rekor(&["export", &text(&page.scene.log.folder()), &text(&copy)]).exits(0);
+    page.deploy_for(&statics::serve(&copy, "access-control-allow-origin: *\r\n"));
+    page.load();
+    page.at_place("#log");
+    page.browser.wait("the log", "document.querySelector('#log')?.dataset.size === '4'");
+    let outcomes = "return [...document.querySelectorAll('#log .entry')].map(e => e.dataset.outcome)";
+    assert_eq!(page.browser.run(outcomes, &[]), json!(["passed", "passed", "passed", "passed"]));
+    page.at_place(&format!("#entry/{TRUSTED}"));
+    assert_eq!(page.entry(), "passed");
+    assert_eq!(page.check("entry-inclusion"), "passed");
+    assert_eq!(page.check("log-checkpoint"), "passed");
+    // There is nobody to search it.
+    page.look_up(&digest("first-rekor-twin/foo.tar.gz"));
+    assert_eq!(page.results(), []);
+    assert!(page.browser.text("#results").contains("could not be reached"), "{}", page.browser.text("#results"));
+    page.assert_no_violations();
 }
 
 #[test]
