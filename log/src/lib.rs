@@ -19,6 +19,7 @@ mod audit;
 mod commit;
 mod cosigned;
 mod counters;
+mod edge;
 mod erase;
 #[cfg(test)]
 mod fault_sweep;

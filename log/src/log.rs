@@ -2,6 +2,7 @@
 
 use crate::admit::{Candidate, Submission, Term, admit};
 use crate::counters::Counters;
+use crate::edge::AtEdge;
 use crate::flat::FileError;
 use crate::folder::{self, About, OpenError, Opened, Settings};
 use crate::index::search::{Found, Operator};
@@ -333,7 +334,8 @@ impl Log {
         if index >= size {
             return Err(ReadError::OutOfRange);
         }
-        Ok(prove::inclusion(&self.shared.store, index, size)?)
+        let edge = Arc::clone(&self.shared.view().edge);
+        Ok(prove::inclusion(&AtEdge { edge: &edge, tiles: &self.shared.store }, index, size)?)
     }
 
     /// The proof that the tree of the first `new` entries contains that of the first `old` ones

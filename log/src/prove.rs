@@ -12,6 +12,11 @@ pub(crate) trait HashReader {
     /// `count` hashes of tile level `level`, from position `start` on. Position `i` is the root of the
     /// complete subtree over entries `i·256^level .. (i+1)·256^level`. 1 ≤ `count` ≤ 256.
     fn hashes(&self, level: usize, start: u64, count: u64) -> Result<Vec<Hash>, Self::Error>;
+
+    /// The root of a complete subtree of 2^`height` entries, the `index`-th of its kind.
+    fn subtree(&self, height: u32, index: u64) -> Result<Hash, Self::Error> {
+        node(self, height, index)
+    }
 }
 
 /// The largest power of two smaller than `n`; n ≥ 2.
@@ -19,8 +24,8 @@ fn split(n: u64) -> u64 {
     1 << (u64::BITS - 1 - (n - 1).leading_zeros())
 }
 
-/// The root of a complete subtree of 2^`height` entries, the `index`-th of its kind.
-fn node<R: HashReader>(reader: &R, height: u32, index: u64) -> Result<Hash, R::Error> {
+/// The root of a complete subtree from what the tiles store below it.
+pub(crate) fn node<R: HashReader + ?Sized>(reader: &R, height: u32, index: u64) -> Result<Hash, R::Error> {
     let below_tile = height % TILE_HEIGHT;
     let level = (height / TILE_HEIGHT) as usize;
     let mut hashes = reader.hashes(level, index << below_tile, 1 << below_tile)?;
@@ -39,7 +44,7 @@ fn range_hash<R: HashReader>(reader: &R, range: Range<u64>) -> Result<Hash, R::E
     }
     if length.is_power_of_two() {
         let height = length.trailing_zeros();
-        return node(reader, height, range.start >> height);
+        return reader.subtree(height, range.start >> height);
     }
     let middle = range.start + split(length);
     let left = range_hash(reader, range.start..middle)?;

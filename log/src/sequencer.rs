@@ -257,8 +257,8 @@ impl Sequencer {
         let commit = self.sign(&head, extent, root)?;
         self.shared.counts.syncing(|| self.commits.append(&commit))?;
         self.mark.write(extent.size, &root)?;
-        self.frontier = frontier;
-        self.publish(commit, plan, &places);
+        let before = std::mem::replace(&mut self.frontier, frontier);
+        self.publish(commit, plan, &places, &before);
         Ok(())
     }
 
@@ -298,8 +298,8 @@ impl Sequencer {
         Ok(Commit { extent, time, root, checkpoint: signed.c2sp, checkpoint_v1: signed.v1 })
     }
 
-    fn publish(&self, commit: Commit, plan: &Plan, places: &[BlobPlace]) {
-        let first = self.frontier.size() - plan.entries.len() as u64;
+    fn publish(&self, commit: Commit, plan: &Plan, places: &[BlobPlace], before: &Frontier) {
+        let first = before.size();
         let blobs = plan.blobs.iter().zip(places).map(|(blob, place)| blob_record(&blob.hash, place));
         let entries = (first..).zip(&plan.entries);
         let erased = |hash: &Hash| self.shared.store.is_erased(hash);
@@ -308,7 +308,12 @@ impl Sequencer {
             entry_records(index, &entry.leaf_hash, &terms).collect::<Vec<_>>()
         });
         let records: Vec<Record> = blobs.chain(entries).collect();
-        let due = self.shared.write_view().advance(commit, *self.commits.end(), records);
+        let leaves = plan.entries.iter().map(|entry| entry.leaf_hash).collect();
+        let edge = Arc::new(self.shared.view().edge.grown(before, leaves));
+        let mut view = self.shared.write_view();
+        view.edge = edge;
+        let due = view.advance(commit, *self.commits.end(), records);
+        drop(view);
         if due {
             // A signal that was not taken yet is as good as this one.
             let _ = self.wake.try_send(());

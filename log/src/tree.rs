@@ -70,6 +70,14 @@ impl Frontier {
         self.size
     }
 
+    /// The last complete subtree of 2^`height` leaves, where the size's binary digits name it.
+    pub(crate) fn subtree(&self, height: u32) -> Option<Hash> {
+        let digits = self.size.checked_shr(height)?;
+        // Those of higher digits stand before it.
+        let position = (digits >> 1).count_ones() as usize;
+        (digits & 1 == 1).then(|| self.roots.get(position).copied())?
+    }
+
     /// Appends a leaf. What it completed for the tiles is added to `completed`, lowest level first.
     pub(crate) fn push(&mut self, leaf: Hash, completed: &mut Vec<Completed>) {
         let mut hash = leaf;

@@ -2,6 +2,7 @@
 
 use crate::admit::Term;
 use crate::commit::{Commit, Position};
+use crate::edge::Edge;
 use crate::index::record::Record;
 use crate::index::replay::{find_blob, find_leaf};
 use crate::index::search::{Operator, Search};
@@ -9,6 +10,7 @@ use crate::index::table::Table;
 use crate::store::{BlobPlace, Store, StoreError};
 use rekor_verifier::Hash;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Commits whose times are held in memory: whoever added an entry asks for its time at once.
 const RECENT: usize = 4096;
@@ -19,6 +21,8 @@ pub(crate) struct View {
     pub head: Commit,
     /// Behind it in `commits`.
     pub position: Position,
+    /// Where the tree grew last.
+    pub edge: Arc<Edge>,
     table: Table,
     /// Size and time of the newest commits since the log was opened.
     recent: VecDeque<(u64, u64)>,
@@ -27,7 +31,7 @@ pub(crate) struct View {
 impl View {
     /// The view of a log that was just opened.
     pub(crate) fn new(head: Commit, position: Position, table: Table) -> Self {
-        Self { head, position, table, recent: VecDeque::new() }
+        Self { head, position, edge: Arc::new(Edge::still()), table, recent: VecDeque::new() }
     }
 
     /// Takes in a durable commit and what finds what it added. Whether records are to be written to a run.
