@@ -71,9 +71,10 @@ fn admit(body: &[u8]) -> Result<(Admitted, Candidate), Refused> {
 }
 
 impl Admitted {
-    /// A file that was not sent to be kept may be there all the same, by another addition.
+    /// A file that was not sent to be kept may be there all the same, by another addition; one that was to be forgotten
+    /// is not there, though it was sent.
     fn parts(self, log: &Log) -> Result<render::Parts, Refused> {
-        let attestation = match self.content {
+        let attestation = match self.content.filter(|_| !log.is_erased(&self.file)) {
             Some(content) => Some(content),
             None => log.blob(&self.file)?.as_deref().map(base64_encode),
         };
