@@ -20,7 +20,6 @@ pub type Requests = Rc<Vec<Vec<u8>>>;
 struct Seen {
     latencies: Vec<Duration>,
     statuses: BTreeMap<u16, usize>,
-    bytes: usize,
 }
 
 /// What a run measured.
@@ -29,23 +28,25 @@ pub struct Figures {
     latencies: Vec<Duration>,
     /// How many answers had each status.
     pub statuses: BTreeMap<u16, usize>,
-    /// Bytes of all bodies.
-    pub bytes: usize,
     elapsed: Duration,
 }
 
 impl Figures {
     fn new(all: Vec<Seen>, elapsed: Duration) -> Self {
-        let mut figures = Self { latencies: Vec::new(), statuses: BTreeMap::new(), bytes: 0, elapsed };
+        let mut figures = Self { latencies: Vec::new(), statuses: BTreeMap::new(), elapsed };
         for seen in all {
             figures.latencies.extend(seen.latencies);
-            figures.bytes += seen.bytes;
             for (status, count) in seen.statuses {
                 *figures.statuses.entry(status).or_default() += count;
             }
         }
         figures.latencies.sort_unstable();
         figures
+    }
+
+    /// Number of answers.
+    pub fn count(&self) -> usize {
+        self.latencies.len()
     }
 
     /// Answers a second.
@@ -125,7 +126,6 @@ impl Seen {
     async fn exchange(&mut self, connection: &mut Connection, request: &[u8], since: Instant) -> Result<(), Trouble> {
         let answer = connection.exchange(request).await?;
         self.latencies.push(since.elapsed());
-        self.bytes += answer.length;
         *self.statuses.entry(answer.status).or_default() += 1;
         Ok(())
     }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn quantiles_are_latencies_that_were_seen() {
         let latencies = (1..=100).map(Duration::from_millis).collect();
-        let seen = Seen { latencies, statuses: BTreeMap::from([(201, 100)]), bytes: 0 };
+        let seen = Seen { latencies, statuses: BTreeMap::from([(201, 100)]) };
         let figures = Figures::new(vec![seen], Duration::from_secs(2));
         assert_eq!([0.5, 0.99, 1.0].map(|share| figures.quantile(share)), [50.0, 99.0, 100.0]);
         assert_eq!(figures.rate(), 50.0);

@@ -4,6 +4,9 @@
 
 mod links;
 mod load;
+mod process;
+mod suite;
+mod tiles;
 mod wire;
 
 use clap::{Args, Parser, Subcommand};
@@ -20,6 +23,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Add(Add),
+    Suite(suite::Suite),
 }
 
 /// Add link files of 1 KiB, each signed beforehand.
@@ -65,6 +69,7 @@ impl fmt::Display for Trouble {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Add(command) => add(&command),
+        Command::Suite(command) => suite::suite(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

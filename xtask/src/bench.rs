@@ -1,4 +1,5 @@
-//! Measures: `tests/examples/bench.rs` and, in Chromium, `tests/examples/page.rs`, with what they need built and
+//! Measures: `tests/examples/bench.rs` and, in Chromium, `tests/examples/page.rs` for the verifier and the page, `bench/`
+//! for the log over HTTP, with what they need built and
 //! installed.
 
 use crate::browser;
@@ -6,7 +7,7 @@ use crate::build;
 use crate::command::{cargo, command};
 use crate::place;
 use crate::scratch::Scratch;
-use crate::step::Step;
+use crate::step::{Step, ask};
 use crate::trouble::{Doing, Result, Trouble};
 use std::fs;
 use std::path::PathBuf;
@@ -18,11 +19,50 @@ const PEER: [(&str, &str); 3] =
 /// SHA-256 by others in WebAssembly, to measure beside.
 const HASHES: [(&str, &str); 1] = [("hash-wasm", "4.13.0")];
 
-/// `cargo xtask bench`.
+/// Tessera's conformance server over POSIX storage: the other log for one machine.
+const TESSERA: &str = "github.com/transparency-dev/tessera/cmd/conformance/posix@v1.0.4";
+
+/// `cargo xtask bench [log]`.
 pub fn bench(arguments: &[String]) -> Result<()> {
-    if let Some(argument) = arguments.first() {
-        return Err(Trouble::Usage(format!("bench takes no arguments, found {argument}")));
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => verifier(),
+        ["log"] => log(),
+        _ => Err(Trouble::Usage(format!("bench takes nothing, or log, found {}", arguments.join(" ")))),
     }
+}
+
+/// The log over HTTP, beside nginx and Tessera where they are at hand.
+fn log() -> Result<()> {
+    let build = cargo(&["build", "--release", "--locked", "--package", "rekor-cli", "--package", "rekor-bench"]);
+    Step::new("building rekor and the load generator", build).run()?;
+    let mut run = command(place::target().join("release").join("rekor-bench"));
+    run.args(["suite", "--rekor"]).arg(place::rekor()).arg("--work").arg(place::target().join("bench"));
+    if let Some(nginx) = ask(command("which").arg("nginx")) {
+        run.args(["--nginx", &nginx]);
+    }
+    match tessera()? {
+        Some(tessera) => drop(run.arg("--tessera").arg(tessera)),
+        None => println!("Go is not installed: Tessera is left out"),
+    }
+    Step::new("measuring", run).run_shown()
+}
+
+fn tessera() -> Result<Option<PathBuf>> {
+    let folder = place::tools().join("tessera-1.0.4");
+    let program = folder.join("posix");
+    if program.is_file() {
+        return Ok(Some(program));
+    }
+    if ask(command("go").arg("version")).is_none() {
+        return Ok(None);
+    }
+    let mut go = command("go");
+    go.args(["install", TESSERA]).env("GOBIN", &folder);
+    Step::new("building Tessera (about 2 minutes, once)", go).run()?;
+    Ok(Some(program))
+}
+
+fn verifier() -> Result<()> {
     build::everything(&[])?;
     let browser = browser::install()?;
     let (peer, hashes) = (installed(&PEER)?, installed(&HASHES)?);
