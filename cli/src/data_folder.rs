@@ -1,9 +1,10 @@
 //! `rekor log create`, `list`, `show`, `freeze`, `erase`: the logs of a data folder.
 
 use crate::add::confirm;
+use crate::unlock::{Passphrase, Unlock};
 use crate::{Failure, Outcome, render};
 use clap::Args;
-use rekor_log::{AtRest, EraseError, Erased, Log};
+use rekor_log::{AtRest, EraseError, Erased, Log, Settings};
 use rekor_verifier::Hash;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,13 @@ pub struct Create {
     /// The log's unique name, best the address under which it will be served; never changes
     #[arg(long, value_name = "NAME")]
     origin: Option<String>,
+
+    /// Encrypt the private keys with a passphrase
+    #[arg(long)]
+    encrypt: bool,
+
+    #[command(flatten)]
+    passphrase: Passphrase,
 }
 
 /// List the logs of a data folder, the first created first: tree ID, origin, entries, state
@@ -91,6 +99,9 @@ pub struct Show {
 pub struct Freeze {
     #[command(flatten)]
     one: One,
+
+    #[command(flatten)]
+    unlock: Unlock,
 
     /// Do not ask
     #[arg(long)]
@@ -127,8 +138,12 @@ fn hash(text: &str) -> Result<Hash, String> {
 }
 
 pub fn create(command: &Create) -> Outcome {
-    let Create { data, origin } = command;
-    let log = Log::create(data, origin.as_deref()).map_err(|error| Failure::trouble(error.to_string()))?;
+    let Create { data, origin, encrypt, passphrase } = command;
+    let log = match encrypt {
+        true => Log::create_encrypted(data, origin.as_deref(), &passphrase.choose()?),
+        false => Log::create(data, origin.as_deref()),
+    };
+    let log = log.map_err(|error| Failure::trouble(error.to_string()))?;
     println!("{}", log.tree_id());
     println!("{}", log.vkey());
     print!("{}", log.public_key_pem());
@@ -208,7 +223,10 @@ pub fn freeze(command: &Freeze) -> Outcome {
     }
     let tree_id = log.tree_id();
     drop(log);
-    let log = Log::open(&command.one.data, tree_id).map_err(|error| Failure::trouble(error.to_string()))?;
+    let secrets = command.unlock.secrets(&command.one.data)?;
+    let settings = Settings { secrets, ..Settings::default() };
+    let log = Log::open_with(&command.one.data, tree_id, &settings);
+    let log = log.map_err(|error| Failure::trouble(error.to_string()))?;
     log.freeze().map_err(|error| Failure::trouble(error.to_string()))?;
     println!("Frozen: {tree_id}, at {} entries with the root {}.", log.head().size, log.head().root);
     Ok(0)

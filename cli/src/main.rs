@@ -18,6 +18,7 @@ mod render;
 mod serve;
 mod sigstore;
 mod transport;
+mod unlock;
 mod verify;
 mod verify_bundle;
 mod witness;

@@ -1,10 +1,11 @@
 //! `rekor serve`: the logs of a data folder.
 
 use crate::transport::Transport;
-use crate::{Failure, Outcome, render};
+use crate::unlock::Unlock;
+use crate::{Failure, Outcome};
 use clap::{Args, ValueEnum};
-use rekor_log::{Logs, Messenger, WitnessesError};
-use rekor_server::{Config, Journal, Limits, LogFormat};
+use rekor_log::{Logs, Messenger, Settings, WitnessesError};
+use rekor_server::{Config, Journal, Level, Limits, LogFormat};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ pub struct Serve {
     /// The folder that holds the logs
     #[arg(long, default_value = "rekor-data", value_name = "DIR")]
     data: PathBuf,
+
+    #[command(flatten)]
+    unlock: Unlock,
 
     /// Address to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDR")]
@@ -101,22 +105,23 @@ pub fn run(command: Serve) -> Outcome {
         print!("{}", rekor_server::page_headers(web).map_err(|error| Failure::trouble(error.to_string()))?);
         return Ok(0);
     }
-    let logs = Logs::open(&command.data).map_err(|error| Failure::trouble(error.to_string()))?;
+    let settings = Settings { secrets: command.unlock.secrets(&command.data)?, ..Settings::default() };
+    let logs = Logs::open_with(&command.data, &settings).map_err(|error| Failure::trouble(error.to_string()))?;
     if logs.iter().next().is_none() {
         let data = command.data.display();
         return Err(Failure::trouble(format!("{data} holds no log: create one with `rekor log create --data {data}`")));
     }
-    ask_witnesses(&logs)?;
+    let format = match command.log_format {
+        Format::Logfmt => LogFormat::Logfmt,
+        Format::Json => LogFormat::Json,
+    };
+    ask_witnesses(&logs, format)?;
     for log in logs.iter() {
         eprintln!("log {}  {}  {} entries", log.tree_id(), log.origin(), log.head().size);
         if let Some(why) = log.index_rebuilt() {
             eprintln!("log {}  {why}", log.tree_id());
         }
     }
-    let format = match command.log_format {
-        Format::Logfmt => LogFormat::Logfmt,
-        Format::Json => LogFormat::Json,
-    };
     let journal = Journal::new(format, command.log_requests);
     let (limits, metrics) = (command.limits.read()?, command.metrics);
     let config = Config { web: command.web, limits, metrics, journal, ..Config::new(logs, command.listen) };
@@ -134,9 +139,9 @@ pub fn run(command: Serve) -> Outcome {
 
 /// Has each log ask its witnesses. A witness that saw another history keeps the log from being served: whatever it signed
 /// next would be a fork.
-fn ask_witnesses(logs: &Logs) -> Result<(), Failure> {
+fn ask_witnesses(logs: &Logs, format: LogFormat) -> Result<(), Failure> {
     for log in logs.iter() {
-        let by_post: Arc<dyn Messenger> = Arc::new(ByPost::new(log.tree_id()));
+        let by_post: Arc<dyn Messenger> = Arc::new(ByPost::new(log.tree_id(), format));
         log.ask_witnesses(&by_post).map_err(|error| {
             let message = format!("log {}: {error}", log.tree_id());
             match error {
@@ -152,11 +157,12 @@ fn ask_witnesses(logs: &Logs) -> Result<(), Failure> {
 struct ByPost {
     transport: Transport,
     tree_id: u64,
+    journal: Journal,
 }
 
 impl ByPost {
-    fn new(tree_id: u64) -> Self {
-        Self { transport: Transport::new(WITNESS_TIMEOUT), tree_id }
+    fn new(tree_id: u64, format: LogFormat) -> Self {
+        Self { transport: Transport::new(WITNESS_TIMEOUT), tree_id, journal: Journal::new(format, false) }
     }
 }
 
@@ -165,7 +171,9 @@ impl Messenger for ByPost {
         self.transport.exchange_text(url, body, limit)
     }
 
-    fn news(&self, witness: &str, what: &str) {
-        eprintln!("log {}: witness {witness}: {}", self.tree_id, render::printable(what));
+    fn news(&self, witness: &str, what: &str, good: bool) {
+        let level = if good { Level::Info } else { Level::Error };
+        let fields = [("log", self.tree_id.to_string().into()), ("witness", witness.into()), ("what", what.into())];
+        self.journal.write(level, "news of a witness", &fields);
     }
 }

@@ -20,8 +20,9 @@ use crate::index::maintain::Maintainer;
 use crate::index::replay::{self, Loaded, find_blob};
 use crate::keys::{KeyError, Keys};
 use crate::prove;
-use crate::public_keys::Checkpoints;
+use crate::public_keys::{Checkpoints, PublicKeys};
 use crate::scrub::{Scrubber, scrub};
+use crate::sealed::{Secrets, is_sealed};
 use crate::sequencer::{Sequencer, Shared};
 use crate::store::{Extent, Store, StoreError};
 use crate::tree::{Frontier, empty_root};
@@ -69,11 +70,13 @@ pub struct Settings {
     pub index_memory: usize,
     /// The most entries that are all read and hashed again before a log is open; a larger one is read while it is open.
     pub read_whole: u64,
+    /// What opens the private keys.
+    pub secrets: Secrets,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reserve: 256 << 20, index_memory: 1 << 18, read_whole: 1 << 16 }
+        Self { reserve: 256 << 20, index_memory: 1 << 18, read_whole: 1 << 16, secrets: Secrets::default() }
     }
 }
 
@@ -184,7 +187,7 @@ pub(crate) fn tree_ids(data: &Path) -> Result<Vec<u64>, FileError> {
 /// Makes the folder of a new, empty log, and returns its tree ID.
 ///
 /// The folder gets its name last: a log whose creation was interrupted does not exist.
-pub(crate) fn create_log(data: &Path, origin: Option<&str>) -> Result<u64, OpenError> {
+pub(crate) fn create_log(data: &Path, origin: Option<&str>, passphrase: Option<&str>) -> Result<u64, OpenError> {
     fs::create_dir_all(data).map_err(trouble("create", data))?;
     let tree_id = random_tree_id()?;
     let origin = origin.map_or_else(|| format!("localhost/logs/{tree_id}"), str::to_owned);
@@ -196,7 +199,7 @@ pub(crate) fn create_log(data: &Path, origin: Option<&str>) -> Result<u64, OpenE
     let keys = Keys::generate(tree_id, &origin)?;
     let unfinished = data.join(format!(".new-{tree_id}"));
     fs::create_dir(&unfinished).map_err(trouble("create", &unfinished))?;
-    write_folder(&unfinished, tree_id, &keys)?;
+    write_folder(&unfinished, tree_id, &keys, passphrase)?;
     let mark = Mark::text(0, &empty_root());
     create(&mark_path(data, tree_id), mark.as_bytes(), false)?;
     sync_folder(data)?;
@@ -206,7 +209,8 @@ pub(crate) fn create_log(data: &Path, origin: Option<&str>) -> Result<u64, OpenE
     Ok(tree_id)
 }
 
-fn write_folder(folder: &Path, tree_id: u64, keys: &Keys) -> Result<(), OpenError> {
+fn write_folder(folder: &Path, tree_id: u64, keys: &Keys, passphrase: Option<&str>) -> Result<(), OpenError> {
+    let [ed25519, p256] = keys.files(passphrase)?;
     let created = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| OpenError::Clock)?;
     let about = About {
         version: 1,
@@ -227,8 +231,8 @@ fn write_folder(folder: &Path, tree_id: u64, keys: &Keys) -> Result<(), OpenErro
     };
     Store::create(folder)?;
     create(&folder.join("lock"), b"", false)?;
-    create(&folder.join("ed25519.key"), keys.ed25519_file().as_bytes(), true)?;
-    create(&folder.join("p256.key"), keys.p256_file()?.as_bytes(), true)?;
+    create(&folder.join("ed25519.key"), ed25519.as_bytes(), true)?;
+    create(&folder.join("p256.key"), p256.as_bytes(), true)?;
     create(&folder.join("log.json"), format!("{about}\n").as_bytes(), false)?;
     create(&folder.join("commits"), &Commits::first(&first), false)?;
     Ok(sync_folder(folder)?)
@@ -274,7 +278,7 @@ pub(crate) fn open_log(data: &Path, tree_id: u64, settings: &Settings) -> Result
     let folder = data.join(tree_id.to_string());
     let lock = lock(&folder.join("lock"))?.ok_or_else(|| OpenError::InUse(folder.clone()))?;
     let about = read_about(&folder, tree_id)?;
-    let keys = read_keys(&folder, tree_id, &about)?;
+    let keys = read_keys(&folder, tree_id, &about, &settings.secrets)?;
     let (mark, signed_size, signed_root) = Mark::open(&mark_path(data, tree_id), Flat::open)?;
     let Recovered { commits, last } = Commits::recover(&folder)?;
     let recorded = last.extent.size;
@@ -347,15 +351,31 @@ pub(crate) fn lock(path: &Path) -> Result<Option<File>, FileError> {
     }
 }
 
-fn read_keys(folder: &Path, tree_id: u64, about: &About) -> Result<Keys, OpenError> {
-    let ed25519 = read_text(&folder.join("ed25519.key"))?;
-    let p256 = read_text(&folder.join("p256.key"))?;
-    let keys = Keys::read(tree_id, &about.origin, &ed25519, &p256)?;
-    if keys.public().vkey().to_string() != about.vkey {
+fn read_keys(folder: &Path, tree_id: u64, about: &About, secrets: &Secrets) -> Result<Keys, OpenError> {
+    let public = PublicKeys::parse(tree_id, &about.vkey, &about.public_key)?;
+    if let Some(given) = &secrets.keys {
+        return Ok(Keys::find(given, &public)?);
+    }
+    let [ed25519, p256] = [read_text(&folder.join("ed25519.key"))?, read_text(&folder.join("p256.key"))?];
+    let keys = Keys::read(tree_id, &about.origin, &ed25519, &p256, secrets.passphrase.as_deref())?;
+    if keys.public().vkey() != public.vkey() {
         return Err(KeyError::Malformed("ed25519.key").into());
     }
-    if keys.public().pem() != about.public_key {
+    if keys.public().pem() != public.pem() {
         return Err(KeyError::Malformed("p256.key").into());
     }
     Ok(keys)
+}
+
+/// Whether a log in `data` has encrypted private keys, so that a passphrase is needed to open it.
+pub fn needs_passphrase(data: &Path) -> Result<bool, OpenError> {
+    for tree_id in tree_ids(data)? {
+        for name in ["ed25519.key", "p256.key"] {
+            let file = data.join(tree_id.to_string()).join(name);
+            if file.exists() && is_sealed(&read_text(&file)?) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }

@@ -2,9 +2,11 @@
 //!
 //! Ed25519 signs the C2SP checkpoint, which our own clients verify. ECDSA P-256 signs Rekor v1's rendering
 //! of the same tree and its signed entry timestamps, which Sigstore's clients verify. The Ed25519 key is
-//! kept in the form of Go's `sumdb/note` (`PRIVATE+KEY+name+id+base64`), the other as PKCS#8 PEM.
+//! kept in the form of Go's `sumdb/note` (`PRIVATE+KEY+name+id+base64`), the other as PKCS#8 PEM; both as
+//! encrypted PKCS#8 PEM where there is a passphrase (see `sealed`).
 
 use crate::public_keys::{Checkpoints, PublicKeys};
+use crate::sealed::{is_sealed, seal, unseal};
 use crate::v1_signer::V1Signer;
 use ed25519_dalek::Signer as _;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
@@ -28,6 +30,16 @@ pub enum KeyError {
     Random(String),
     /// The file does not hold the private key that belongs to this log.
     Malformed(&'static str),
+    /// The private keys are encrypted, and there is no passphrase.
+    NoPassphrase,
+    /// The passphrase does not open this file.
+    WrongPassphrase(&'static str),
+    /// An empty passphrase protects nothing.
+    EmptyPassphrase,
+    /// A key could not be encrypted.
+    Sealing,
+    /// Of the keys that were given from outside none is this log's.
+    NotGiven(&'static str),
     /// A checkpoint's signature does not verify: one just made, or that of the last commit record.
     BadSignature(&'static str),
 }
@@ -41,6 +53,13 @@ impl fmt::Display for KeyError {
             ),
             Self::Random(why) => write!(f, "the operating system gave no random bytes: {why}"),
             Self::Malformed(file) => write!(f, "{file} does not hold the private key of this log"),
+            Self::NoPassphrase => f.write_str("the private keys are encrypted, and no passphrase was given"),
+            Self::WrongPassphrase(file) => {
+                write!(f, "the passphrase does not open {file}: it is another one, or the file is damaged")
+            }
+            Self::EmptyPassphrase => f.write_str("the passphrase is empty"),
+            Self::Sealing => f.write_str("the private keys could not be encrypted"),
+            Self::NotGiven(which) => write!(f, "the keys that were given hold no {which} key of this log"),
             Self::BadSignature(which) => write!(f, "the {which} signature of the newest tree does not verify"),
         }
     }
@@ -68,18 +87,47 @@ impl Keys {
         }
     }
 
-    /// The keys in the two files' texts.
-    pub(crate) fn read(tree_id: u64, origin: &str, ed25519: &str, p256: &str) -> Result<Self, KeyError> {
+    /// The keys in the two files' texts, each of which may be encrypted.
+    pub(crate) fn read(
+        tree_id: u64,
+        origin: &str,
+        ed25519: &str,
+        p256: &str,
+        passphrase: Option<&str>,
+    ) -> Result<Self, KeyError> {
+        let p256_key = match is_sealed(p256) {
+            true => unseal(p256, passphrase, "p256.key")?,
+            false => p256::ecdsa::SigningKey::from_pkcs8_pem(p256).map_err(|_| KeyError::Malformed("p256.key"))?,
+        };
+        if is_sealed(ed25519) {
+            return Self::assemble(tree_id, origin, unseal(ed25519, passphrase, "ed25519.key")?, p256_key);
+        }
         // PRIVATE+KEY+name+id+base64: the name has no `+`, the base64 may have some.
         let key = ed25519.trim_end().splitn(5, '+').nth(4).and_then(base64_decode);
         let seed = key.and_then(|key| <[u8; 32]>::try_from(key.strip_prefix(&[ED25519_TYPE])?).ok());
         let seed = seed.ok_or(KeyError::Malformed("ed25519.key"))?;
-        let p256 = p256::ecdsa::SigningKey::from_pkcs8_pem(p256).map_err(|_| KeyError::Malformed("p256.key"))?;
-        let keys = Self::assemble(tree_id, origin, ed25519_dalek::SigningKey::from_bytes(&seed), p256)?;
+        let keys = Self::assemble(tree_id, origin, ed25519_dalek::SigningKey::from_bytes(&seed), p256_key)?;
         if keys.ed25519_file() != ed25519 {
             return Err(KeyError::Malformed("ed25519.key"));
         }
         Ok(keys)
+    }
+
+    /// The keys of the log `public` among the texts of key files, one after the other.
+    pub(crate) fn find(texts: &str, public: &PublicKeys) -> Result<Self, KeyError> {
+        let (tree_id, vkey) = (public.tree_id(), public.vkey());
+        let name = format!("PRIVATE+KEY+{}+{}+", vkey.name, hex_encode(&vkey.key_id()));
+        let ed25519 = texts.lines().find(|line| line.starts_with(&name)).ok_or(KeyError::NotGiven("Ed25519"))?;
+        let ed25519 = format!("{ed25519}\n");
+        let blocks = texts.split_inclusive("-----END PRIVATE KEY-----").filter_map(|text| {
+            let begin = text.find("-----BEGIN PRIVATE KEY-----")?;
+            Some(format!("{}\n", &text[begin..]))
+        });
+        let own = |pem: &String| {
+            let keys = Self::read(tree_id, &vkey.name, &ed25519, pem, None).ok()?;
+            (keys.public.pem() == public.pem() && keys.public.vkey() == vkey).then_some(keys)
+        };
+        blocks.into_iter().find_map(|pem| own(&pem)).ok_or(KeyError::NotGiven("P-256"))
     }
 
     fn assemble(
@@ -96,6 +144,14 @@ impl Keys {
     /// The public half.
     pub(crate) fn public(&self) -> &PublicKeys {
         &self.public
+    }
+
+    /// What the two files hold, encrypted where there is a passphrase: `ed25519.key`, `p256.key`.
+    pub(crate) fn files(&self, passphrase: Option<&str>) -> Result<[String; 2], KeyError> {
+        match passphrase {
+            Some(passphrase) => Ok([seal(&self.ed25519, passphrase)?, seal(&self.p256, passphrase)?]),
+            None => Ok([self.ed25519_file(), self.p256_file()?]),
+        }
     }
 
     /// What `ed25519.key` holds.
@@ -168,7 +224,8 @@ mod tests {
     fn keys_are_read_as_they_were_written() {
         for tree_id in 0..64 {
             let keys = Keys::generate(tree_id, "log.example/x").unwrap();
-            let read = Keys::read(tree_id, "log.example/x", &keys.ed25519_file(), &keys.p256_file().unwrap()).unwrap();
+            let read =
+                Keys::read(tree_id, "log.example/x", &keys.ed25519_file(), &keys.p256_file().unwrap(), None).unwrap();
             assert_eq!((read.public().vkey(), read.public().pem()), (keys.public().vkey(), keys.public().pem()));
         }
     }
@@ -177,8 +234,8 @@ mod tests {
     fn another_logs_key_is_refused() {
         let keys = Keys::generate(1, "log.example/x").unwrap();
         let p256 = keys.p256_file().unwrap();
-        assert!(Keys::read(1, "log.example/y", &keys.ed25519_file(), &p256).is_err());
-        assert!(Keys::read(1, "log.example/x", &p256, &p256).is_err());
+        assert!(Keys::read(1, "log.example/y", &keys.ed25519_file(), &p256, None).is_err());
+        assert!(Keys::read(1, "log.example/x", &p256, &p256, None).is_err());
         for origin in ["", "/x", "a b", "a+b", "a\n"] {
             assert!(matches!(Keys::generate(1, origin), Err(KeyError::Origin(_))), "{origin:?}");
         }
@@ -198,5 +255,35 @@ mod tests {
         assert_eq!(v1.signatures[0].key_id, key.fingerprint().as_bytes()[..4]);
         assert_eq!(keys.public().log_id(), key.fingerprint());
         rekor_verifier::check::signature::verify(&key, v1.text.as_bytes(), &v1.signatures[0].signature).unwrap();
+    }
+
+    #[test]
+    fn encrypted_keys_are_opened_by_their_passphrase_alone() {
+        let keys = Keys::generate(1, "log.example/x").unwrap();
+        let [ed25519, p256] = keys.files(Some("correct horse")).unwrap();
+        let read = |passphrase| Keys::read(1, "log.example/x", &ed25519, &p256, passphrase);
+        assert_eq!(read(Some("correct horse")).unwrap().public().vkey(), keys.public().vkey());
+        assert!(matches!(read(None), Err(KeyError::NoPassphrase)));
+        assert!(matches!(read(Some("correct horsf")), Err(KeyError::WrongPassphrase("p256.key"))));
+        let open = keys.ed25519_file();
+        assert!(!ed25519.contains(open.rsplit('+').next().unwrap()) && !ed25519.contains("PRIVATE+KEY"));
+        // Each file is looked at by itself.
+        assert!(Keys::read(1, "log.example/x", &open, &p256, Some("correct horse")).is_ok());
+        let mixed = Keys::read(1, "log.example/x", &ed25519, &keys.p256_file().unwrap(), Some("wrong"));
+        assert!(matches!(mixed, Err(KeyError::WrongPassphrase("ed25519.key"))));
+        assert!(matches!(keys.files(Some("")), Err(KeyError::EmptyPassphrase)));
+    }
+
+    #[test]
+    fn a_log_finds_its_keys_among_others() {
+        let logs = ["log.example/x", "log.example/y"].map(|origin| Keys::generate(1, origin).unwrap());
+        let texts: String = logs.iter().flat_map(|keys| keys.files(None).unwrap()).collect();
+        for keys in &logs {
+            assert_eq!(Keys::find(&texts, keys.public()).unwrap().public().vkey(), keys.public().vkey());
+        }
+        let stranger = Keys::generate(1, "log.example/x").unwrap();
+        assert!(matches!(Keys::find(&texts, stranger.public()), Err(KeyError::NotGiven("Ed25519"))));
+        let half = stranger.ed25519_file() + &texts;
+        assert!(matches!(Keys::find(&half, stranger.public()), Err(KeyError::NotGiven("P-256"))));
     }
 }

@@ -9,6 +9,7 @@ use crate::index::search::{Found, Operator};
 use crate::keys::KeyError;
 use crate::prove::{self, HashReader as _};
 use crate::queue::{AddError, Added, Queue, ended, queue};
+use crate::sealed::Secrets;
 use crate::sequencer::Shared;
 use crate::store::StoreError;
 use crate::witnesses::{self, Messenger, WitnessesError};
@@ -95,8 +96,15 @@ impl Log {
     ///
     /// `origin` is the log's unique name; without one it is `localhost/logs/<treeID>`.
     pub fn create(data: &Path, origin: Option<&str>) -> Result<Self, OpenError> {
-        let tree_id = folder::create_log(data, origin)?;
+        let tree_id = folder::create_log(data, origin, None)?;
         Self::open(data, tree_id)
+    }
+
+    /// As [`Self::create`], with private keys that are encrypted with this passphrase.
+    pub fn create_encrypted(data: &Path, origin: Option<&str>, passphrase: &str) -> Result<Self, OpenError> {
+        let tree_id = folder::create_log(data, origin, Some(passphrase))?;
+        let secrets = Secrets { passphrase: Some(passphrase.to_owned()), keys: None };
+        Self::open_with(data, tree_id, &Settings { secrets, ..Settings::default() })
     }
 
     /// Opens a log in a data folder and repairs what a crash left half written.
@@ -391,9 +399,14 @@ pub struct Logs(Vec<Log>);
 impl Logs {
     /// Opens every log in `data`; a folder that does not exist has none.
     pub fn open(data: &Path) -> Result<Self, OpenError> {
+        Self::open_with(data, &Settings::default())
+    }
+
+    /// As [`Self::open`], with the operator's settings.
+    pub fn open_with(data: &Path, settings: &Settings) -> Result<Self, OpenError> {
         let mut logs = Vec::new();
         for tree_id in folder::tree_ids(data)? {
-            let opened = Log::open(data, tree_id);
+            let opened = Log::open_with(data, tree_id, settings);
             logs.push(opened.map_err(|error| OpenError::Log { tree_id, source: Box::new(error) })?);
         }
         logs.sort_by_key(|log| (log.created(), log.tree_id()));

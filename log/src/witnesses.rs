@@ -48,8 +48,8 @@ pub trait Messenger: Send + Sync {
     /// why there is none. It must end within a time of its own.
     fn exchange(&self, url: &str, body: Option<&str>, limit: usize) -> Result<(u16, Vec<u8>), String>;
 
-    /// Says that something changed between the log and the witness of this name.
-    fn news(&self, witness: &str, what: &str);
+    /// Says that something changed between the log and the witness of this name, to the better where `good`.
+    fn news(&self, witness: &str, what: &str, good: bool);
 }
 
 /// Why a log does not ask its witnesses.
@@ -174,7 +174,7 @@ pub(crate) fn start(
         // Without its thread this one is down; the others go on.
         let (messenger, name) = (Arc::clone(messenger), asker.name.clone());
         if let Err(error) = thread.spawn(move || asker.run()) {
-            messenger.news(&name, &format!("is not asked: {error}"));
+            messenger.news(&name, &format!("is not asked: {error}"), false);
         }
     }
     Ok(true)
@@ -248,14 +248,14 @@ impl Asker {
                 Ok(line) => self.take(&target, line),
                 Err(Missed::Trouble(why)) => Some(why),
                 Err(Missed::OtherHistory(why)) => {
-                    self.messenger.news(&self.name, &why);
+                    self.messenger.news(&self.name, &why, false);
                     self.shared.stop(why.clone());
                     Some(why)
                 }
             };
             match &trouble {
-                None if known.is_some() => self.messenger.news(&self.name, "cosigns again"),
-                Some(why) if known.as_ref() != Some(why) => self.messenger.news(&self.name, why),
+                None if known.is_some() => self.messenger.news(&self.name, "cosigns again", true),
+                Some(why) if known.as_ref() != Some(why) => self.messenger.news(&self.name, why, false),
                 _ => {}
             }
             if trouble.is_none() {

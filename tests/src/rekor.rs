@@ -160,7 +160,11 @@ impl User {
 
     fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.current_dir(self.folder.path()).env("REKOR_HOME", self.home.path());
-        command.env_remove("REKOR_SERVER").env("HOME", self.home.path())
+        command
+            .env_remove("REKOR_SERVER")
+            .env_remove("REKOR_PASSPHRASE")
+            .env_remove("REKOR_KEYS")
+            .env("HOME", self.home.path())
     }
 }
 
@@ -255,7 +259,13 @@ pub struct Server {
 impl Server {
     /// Starts `rekor` with these arguments and a free port, as a user, and waits until it listens.
     pub fn start_as(user: &User, arguments: &[&str]) -> Self {
+        Self::start_with(user, &[], arguments)
+    }
+
+    /// The same with these environment variables.
+    pub fn start_with(user: &User, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = user.command(arguments);
+        command.envs(environment.iter().copied());
         command.args(["--listen", "127.0.0.1:0"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("start rekor serve");

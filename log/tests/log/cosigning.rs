@@ -58,7 +58,7 @@ impl Messenger for Street {
         Ok((answer.0, answer.1.into_bytes()))
     }
 
-    fn news(&self, witness: &str, what: &str) {
+    fn news(&self, witness: &str, what: &str, _good: bool) {
         self.news.lock().unwrap().push(format!("{witness} {what}"));
     }
 }

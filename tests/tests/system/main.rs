@@ -14,5 +14,6 @@ mod lying_log;
 mod modules;
 mod rekor_entries;
 mod report;
+mod secrets;
 mod shutdown;
 mod witness;
