@@ -28,6 +28,8 @@ const NOT_THERE: &str = "#5c616b";
 enum Told {
     /// It is a file that this entry is about: a product, the link file itself, or what is signed in it.
     Recorded { index: u64, time: u64 },
+    /// The same, and the log was asked to forget the link file.
+    Erased { index: u64 },
     /// The same in more than [`MANY`] entries; the newest.
     Often { newest: u64 },
     /// It only went into the step that this entry records.
@@ -90,7 +92,10 @@ fn tell(log: &Log, algorithm: &str, hex: &str) -> Result<Told, Refused> {
     oldest_first.sort_unstable();
     for &index in &oldest_first {
         if is_about(log, index, algorithm, hex)? {
-            return Ok(Told::Recorded { index, time: log.time_of(index)? });
+            return match LinkEntry::parse(&log.entry(index)?) {
+                Ok(entry) if log.is_erased(&entry.file) => Ok(Told::Erased { index }),
+                _ => Ok(Told::Recorded { index, time: log.time_of(index)? }),
+            };
         }
     }
     Ok(oldest_first.first().map_or(Told::Absent, |&index| Told::Input { index }))
@@ -116,6 +121,9 @@ impl Told {
                 format!("recorded as #{index}; the log says {}", day(*time)),
                 "Whether that holds is for you to verify.",
             ),
+            Self::Erased { index } => {
+                (format!("recorded as #{index}; its link file was erased"), "Who has the file can still verify it.")
+            }
             Self::Often { newest } => (
                 format!("recorded more than {MANY} times, last as #{newest}"),
                 "Whether that holds is for you to verify.",
@@ -229,6 +237,7 @@ mod tests {
         let digest = format!("sha512:{}", "f".repeat(128));
         for told in [
             Told::Recorded { index: u64::MAX, time: 4_102_444_799 },
+            Told::Erased { index: u64::MAX },
             Told::Often { newest: u64::MAX },
             Told::Input { index: u64::MAX },
             Told::Absent,

@@ -50,6 +50,15 @@ async fn what_no_entry_names_has_no_record() {
 }
 
 #[tokio::test]
+async fn what_was_erased_is_said_to_be() {
+    let server = Server::new();
+    let maker = LinkMaker::new(1);
+    server.add(&maker, "a").await;
+    let server = server.erasing(&maker.link("a"));
+    assert_eq!(says(&server.get(&badge(b"a")).await), "recorded as #0; its link file was erased");
+}
+
+#[tokio::test]
 async fn an_input_is_no_result() {
     let server = Server::new();
     let maker = LinkMaker::new(1);
