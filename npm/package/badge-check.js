@@ -3,9 +3,11 @@
 import { describeKey, verify } from "./index.js";
 import { element } from "./badge.js";
 
-// Whom the badge trusts: deployed beside its script, by whoever answers for it.
+// Whom the badge trusts: deployed beside its script, by whoever answers for it. The last is {identity | pattern, issuer}: who
+// signs its Sigstore bundles.
 const POLICY = new URL("./policy.txt", import.meta.url);
 const SIGNERS = new URL("./signers.txt", import.meta.url);
+const IDENTITY = new URL("./identity.json", import.meta.url);
 
 // Links, receipts and keys are small; a file is fetched unasked up to this size (bytes).
 const MAX_EVIDENCE = 1024 * 1024;
@@ -20,8 +22,12 @@ function ask(address, signal) {
   return fetch(address, { signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
 }
 
+// What is at hand already, as a file or {name, data}; everything else is an address.
+const atHand = (given) => (typeof given === "string" ? null : given instanceof Blob ? { name: given.name, data: given } : given);
+
 // A small file as a whole.
 async function small(path, signal) {
+  if (atHand(path)) return atHand(path);
   const address = new URL(path, document.baseURI);
   const answer = await ask(address, signal);
   if (!answer.ok) throw new Error(`${nameOf(path)}: the server answered ${answer.status}`);
@@ -42,6 +48,7 @@ async function small(path, signal) {
 
 // The file itself: as a stream, and without being asked for only if it says that it is small.
 async function large(path, withArtifact, signal) {
+  if (atHand(path)) return atHand(path);
   const answer = await ask(new URL(path, document.baseURI), signal);
   if (!answer.ok) throw new Error(`${nameOf(path)}: the server answered ${answer.status}`);
   const stated = answer.headers.get("content-length");
@@ -60,18 +67,23 @@ async function deployed(address, signal) {
   return answer.text();
 }
 
-/** Checks what a badge claims: {state, title, detail, report, key, pending, address}. */
+/**
+ * Checks what a badge claims: {state, title, detail, report, key, pending, address}. A claim is an address, or a file; there
+ * may be several links.
+ */
 export async function run(claims, { withArtifact, signal, verifier }) {
   const [policy, signers] = await Promise.all([deployed(POLICY, signal), deployed(SIGNERS, signal)]);
-  const evidence = await Promise.all([claims.link, claims.receipt].filter(Boolean).map((path) => small(path, signal)));
+  const given = [claims.link, claims.receipt].flat().filter(Boolean);
+  const evidence = await Promise.all(given.map((path) => small(path, signal)));
+  const identity = await identityFor(evidence, signal);
   if (evidence.length === 0 && !claims.artifact) throw new Error("the page names neither a link nor a file");
   const log = claims.log ? new URL(claims.log, document.baseURI).href : undefined;
-  const judge = async (expected) => {
+  const judge = async (expected, identity) => {
     const file = claims.artifact ? await large(claims.artifact, withArtifact, signal) : null;
-    const { report } = await verify([...evidence, ...(file ? [file] : [])], { policy, signers: expected, log, signal });
+    const { report } = await verify([...evidence, ...(file ? [file] : [])], { policy, signers: expected, identity, log, signal });
     return { report, pending: Boolean(claims.artifact) && !file };
   };
-  let found = signers ? { ...(await judge(signers)), named: true } : null;
+  let found = signers || identity ? { ...(await judge(signers || [], identity)), named: true } : null;
   if (found?.report.verdict !== "verified" && claims.signer) {
     const key = await small(claims.signer, signal);
     const { fingerprint } = await describeKey(key.data);
@@ -83,6 +95,13 @@ export async function run(claims, { withArtifact, signal, verifier }) {
   return { ...found, ...inWords(found), address: addressOf(verifier, evidence, found.report, claims) };
 }
 
+// Asked for only where there is a bundle.
+async function identityFor(evidence, signal) {
+  const texts = await Promise.all(evidence.map(({ data }) => data.text()));
+  const text = texts.some((text) => text.includes("dev.sigstore.bundle")) ? await deployed(IDENTITY, signal) : "";
+  return text ? JSON.parse(text) : undefined;
+}
+
 function inWords({ report, named, key, pending }) {
   const { verdict, headline } = report;
   const file = pending ? "; the file is not checked yet" : "";
@@ -92,8 +111,8 @@ function inWords({ report, named, key, pending }) {
     return { state: "confirmed", title: `Signed by ${names}`, detail: `${recorded(report)}${file}` };
   }
   if (verdict === "verified" && key) {
-    const title = `Signed by the key that this page names: ${key.slice(0, 16)}…`;
-    return { state: "key", title, detail: `${recorded(report)}${file}` };
+    const detail = `${key.slice(0, 16)}…. ${recorded(report)}${file}`;
+    return { state: "key", title: "Signed by the key that this page names", detail };
   }
   if (isRecorded(report)) {
     return { state: "recorded", title: "Recorded, signer not confirmed", detail: `${recorded(report)}${file}` };
@@ -101,10 +120,12 @@ function inWords({ report, named, key, pending }) {
   return { state: "unknown", title: "Could not tell", detail: headline };
 }
 
-// Whether the record is proven, under a log that the deployed policy names and as many witnesses as it asks for.
+// Whether the record is proven: of a link under a log that the deployed policy names and as many witnesses as it asks for, of
+// a bundle under one of Sigstore's own logs.
+const RECORDS = [["entry-leaf", "entry-inclusion", "log-checkpoint"], ["bundle-log-entry", "bundle-inclusion", "bundle-checkpoint"]];
 function isRecorded({ checks }) {
-  const about = checks.filter(({ id, required }) => required && /^(entry|log)-/.test(id));
-  const there = ["entry-leaf", "entry-inclusion", "log-checkpoint"].every((id) => about.some((check) => check.id === id));
+  const about = checks.filter(({ id, required }) => required && /^(entry|log|bundle-(log|inclusion|checkpoint|entry))-?/.test(id));
+  const there = RECORDS.some((ids) => ids.every((id) => about.some((check) => check.id === id)));
   return there && about.every(({ outcome }) => outcome === "passed");
 }
 
@@ -117,11 +138,14 @@ const signersIn = (report) => [
 
 // When, by whose word: a trusted witness's, or else the log's own.
 function recorded(report) {
-  const entry = report.links.map(({ entry }) => entry).find(Boolean) ?? report.bundles.map(({ entry }) => entry).find(Boolean);
+  const entries = [...report.links, ...report.bundles].map(({ entry }) => entry).filter(Boolean);
+  const [entry] = entries;
   const number = entry ? `#${entry.index}` : "";
   const passed = report.checks.filter(({ outcome }) => outcome === "passed");
   const times = passed.flatMap(({ evidence }) => evidence.cosignatures ?? []).map(({ time }) => time).filter(Boolean);
-  if (times.length > 0) return `Recorded no later than ${day(Math.min(...times))}, ${number}`;
+  // Of several entries an early checkpoint may hold one and not the other; the newest holds them all.
+  const bound = entries.length > 1 ? Math.max : Math.min;
+  if (times.length > 0) return `Recorded no later than ${day(bound(...times))}, ${number}`;
   const time = entry?.time ?? entry?.integrated_time;
   return time ? `Recorded as ${number}; the log says ${day(time)}` : `Recorded as ${number}`;
 }
@@ -140,7 +164,8 @@ function addressOf(verifier, evidence, report, { artifact }) {
   });
 }
 
-async function inFragment({ name, data }) {
+/** A file as a parameter of the verifier's address. */
+export async function inFragment({ name, data }) {
   const bytes = new Uint8Array(await data.arrayBuffer());
   const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   const text = base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -155,9 +180,11 @@ export function contents({ title, detail, report, key, pending, address }, check
     const about = "The page that you are on names this key. Compare its fingerprint with one that you have from elsewhere: ";
     lines.push(element("p", {}, about, element("code", { textContent: key })));
   }
-  const checks = report.checks.map(({ outcome, sentence }) =>
-    element("li", { textContent: `${OUTCOMES[outcome]}: ${sentence}` }),
-  );
+  const checks = report.checks.map(({ outcome, sentence }) => {
+    const said = element("li", {}, element("b", { textContent: OUTCOMES[outcome] }), `: ${sentence}`);
+    said.dataset.outcome = outcome;
+    return said;
+  });
   lines.push(element("ul", {}, ...checks));
   const when = new Date(report.time.seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
   lines.push(element("p", { textContent: `Checked in your browser, ${when} UTC, by ${report.time.source}.` }));

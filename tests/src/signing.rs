@@ -40,6 +40,16 @@ fn typed_vkey(kind: u8, name: &str, key: &SigningKey) -> String {
     format!("{name}+{}+{}", hex(&id[..4]), base64(&raw))
 }
 
+/// The signed note with a cosignature of the witness `name`, who says that it is `time` (C2SP tlog-cosignature, v1).
+pub fn cosign(note: &str, name: &str, key: &SigningKey, time: u64) -> String {
+    let message = format!("cosignature/v1\ntime {time}\n{}", note_text(note));
+    let id = [format!("{name}\n").as_bytes(), &[4], key.verifying_key().as_bytes()].concat();
+    let mut signature = sha256(&id)[..4].to_vec();
+    signature.extend_from_slice(&time.to_be_bytes());
+    signature.extend_from_slice(&key.sign(message.as_bytes()).to_bytes());
+    format!("{note}\u{2014} {name} {}\n", base64(&signature))
+}
+
 /// A key that no log has.
 pub fn foreign_key() -> SigningKey {
     SigningKey::from_bytes(&sha256(b"a key that no log has"))

@@ -133,6 +133,23 @@ impl Browser {
         self.post("/se/log", &json!({ "type": "browser" })).as_array().cloned().unwrap_or_default()
     }
 
+    /// Goes on in the frame that this element is; in the whole page for `None`.
+    pub fn enter(&self, frame: Option<&Element>) {
+        let id = frame.map_or(Value::Null, |Element(id)| json!({ ELEMENT: id }));
+        self.post("/frame", &json!({ "id": id }));
+    }
+
+    /// The tabs there are.
+    pub fn tabs(&self) -> Vec<String> {
+        let tabs = call(&self.agent, "GET", &format!("{}/window/handles", self.session), &Value::Null);
+        tabs.as_array().into_iter().flatten().filter_map(|tab| Some(tab.as_str()?.to_owned())).collect()
+    }
+
+    /// Goes on in another tab.
+    pub fn go_to(&self, tab: &str) {
+        self.post("/window", &json!({ "handle": tab }));
+    }
+
     /// A picture of the window, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let shot = call(&self.agent, "GET", &format!("{}/screenshot", self.session), &Value::Null);

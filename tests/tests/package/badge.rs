@@ -1,114 +1,12 @@
-//! The badge on a page of somebody else's, in Chromium: under a strict policy, among hostile styles, before a log that lies.
+//! The badge and whom it trusts: what it says, and what it never says, whatever the page and the log do.
 
-use rekor_tests::files::{Folder, read};
+use crate::site::{BADGE, Place, opened, said};
 use rekor_tests::lies;
 use rekor_tests::lying::Told;
 use rekor_tests::needs;
-use rekor_tests::package::Project;
-use rekor_tests::rekor::User;
 use rekor_tests::scene::Scene;
-use rekor_tests::statics;
-use rekor_tests::webdriver::Browser;
-use serde_json::{Value, json};
-use std::path::Path;
-
-/// A log, a site that answers for badges, and a site that shows one.
-struct Place {
-    scene: Scene,
-    badges: Folder,
-    host: Folder,
-    badge_origin: String,
-    fence: &'static str,
-}
-
-/// What a host page has to allow, and nothing more. `{badges}` and `{log}` are origins.
-const FENCE: &str = "default-src 'none'; script-src {badges} 'wasm-unsafe-eval'; connect-src 'self' {badges} {log}";
-
-const BADGE: &str = "<rekor-badge link=\"package.link\" artifact=\"foo.tar.gz\" log=\"{log}\" signer=\"carl.pub\">\
-    <a href=\"{verifier}/\">Check foo.tar.gz</a></rekor-badge>";
-
-impl Place {
-    /// With carl's link and its product beside the page, and nobody trusted.
-    fn new() -> Option<Self> {
-        let project = Project::get()?;
-        let scene = Scene::new();
-        let (badges, host) = (Folder::copy_of(&project.package()), Folder::new());
-        for (name, path) in [
-            ("package.link", &scene.links.package),
-            ("foo.tar.gz", &scene.links.product),
-            ("carl.pub", &scene.links.carl),
-        ] {
-            host.write(name, &read(Path::new(path)));
-        }
-        let badge_origin = statics::serve(badges.path(), "access-control-allow-origin: *\r\n");
-        Some(Self { scene, badges, host, badge_origin, fence: FENCE })
-    }
-
-    /// The site trusts the log, under this key.
-    fn trusts(self, vkey: &str) -> Self {
-        let policy = format!("log {vkey} {}\nquorum none\n", self.scene.liar.url);
-        self.badges.write("policy.txt", policy.as_bytes());
-        self
-    }
-
-    /// The site names carl as the signer.
-    fn names_carl(self) -> Self {
-        let line = User::new().rekor(&["key", &self.scene.links.carl]).exits(0).out();
-        let line = line.lines().find(|line| line.trim_start().starts_with("signer ")).unwrap().trim().to_owned();
-        let name = line.split(' ').nth(1).unwrap();
-        self.badges.write("signers.txt", format!("{line}\nquorum {name}\n").as_bytes());
-        self
-    }
-
-    fn with_trust(self) -> Self {
-        let vkey = self.scene.log.vkey.clone();
-        self.trusts(&vkey).names_carl()
-    }
-
-    /// A page with this in its body, in a browser.
-    fn open(&self, body: &str) -> Option<Browser> {
-        let fill = |text: &str| {
-            let origins = text.replace("{badges}", &self.badge_origin).replace("{log}", &self.scene.liar.url);
-            origins.replace("{verifier}", &self.scene.liar.url)
-        };
-        let script = fill("<script type=\"module\" src=\"{badges}/badge.js\"></script>");
-        let page = format!(
-            "<!doctype html><html lang=\"en\"><title>A project</title>{script}<main><h1>A project</h1>{}</main>",
-            fill(body)
-        );
-        self.host.write("index.html", page.as_bytes());
-        let headers = format!("content-security-policy: {}\r\n", fill(self.fence));
-        let address = statics::serve(self.host.path(), &headers);
-        let browser = Browser::start(&address)?;
-        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER }));
-        browser.open(&format!("{address}/"));
-        Some(browser)
-    }
-}
-
-/// Notes what a policy refuses, and how much the page's contents jump.
-const OBSERVER: &str = "window.refused = []; window.shift = 0;
-document.addEventListener('securitypolicyviolation', (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
-new PerformanceObserver((list) => { for (const it of list.getEntries()) shift += it.value; }).observe({ type: 'layout-shift', buffered: true });";
-
-/// Waits for the end of the check, and gives `{state, title, detail}`.
-#[track_caller]
-fn said(browser: &Browser) -> Value {
-    let settled = "['confirmed','key','recorded','failed','unknown','fallback'].includes(document.querySelector('rekor-badge').dataset.state)";
-    browser.wait("the badge", settled);
-    browser.run(
-        "const badge = document.querySelector('rekor-badge');
-        const text = (part) => badge.shadowRoot.querySelector(`[part=${part}]`)?.textContent;
-        return { state: badge.dataset.state, title: text('title'), detail: text('detail') };",
-        &[],
-    )
-}
-
-fn opened(browser: &Browser) -> String {
-    browser.run("document.querySelector('rekor-badge').shadowRoot.querySelector('button').click()", &[]);
-    let link = "document.querySelector('rekor-badge').shadowRoot.querySelector('dialog[open] a')?.href";
-    browser.wait("what was checked", link).as_str().unwrap().to_owned()
-}
+use rekor_tests::signing::{cosign, foreign_key, witness_vkey};
+use serde_json::json;
 
 #[test]
 fn under_a_strict_policy_it_confirms_a_named_signer_and_the_log() {
@@ -138,7 +36,7 @@ fn what_the_page_claims_is_said_to_be_its_claim() {
     let Some(browser) = place.open(BADGE) else { return };
     let found = said(&browser);
     assert_eq!(found["state"], "key", "{found}");
-    assert!(found["title"].as_str().unwrap().starts_with("Signed by the key that this page names: "), "{found}");
+    assert_eq!(found["title"], "Signed by the key that this page names");
     // Without the page's key there is a record, and nobody who is known to have signed.
     browser.run("document.querySelector('rekor-badge').removeAttribute('signer')", &[]);
     assert_eq!(said(&browser)["state"], "recorded");
@@ -182,6 +80,14 @@ fn where_webassembly_is_refused_the_pages_own_link_stays() {
     assert_eq!(browser.run(shown, &[]), "Check foo.tar.gz");
 }
 
+/// It makes the badge name whom it likes.
+const HOSTILE: &str = "
+const honest = globalThis.fetch;
+globalThis.fetch = async (address, init) => {
+  const answer = await honest(address, init);
+  return String(address).endsWith('signers.txt') ? new Response((await answer.text()).replaceAll('carl', 'everybody')) : answer;
+};";
+
 /// Styles of the page's do not reach into it, and nothing that the page does reaches the verifier that it leads to.
 #[test]
 fn a_hostile_page_cannot_make_the_verifier_say_yes() {
@@ -196,18 +102,19 @@ fn a_hostile_page_cannot_make_the_verifier_say_yes() {
         "hostile.css",
         b"rekor-badge, rekor-badge * { font-size: 90px !important; color: red !important } span { display: none }",
     );
+    place.host.write("hostile.js", HOSTILE.as_bytes());
     let place = Place {
-        fence: "default-src 'none'; style-src 'self'; script-src {badges} 'wasm-unsafe-eval'; connect-src 'self' {badges} {log}",
+        fence: "default-src 'none'; style-src 'self'; script-src 'self' {badges} 'wasm-unsafe-eval'; connect-src 'self' {badges} {log}",
         ..place
     };
-    let Some(browser) = place.open(&format!("<link rel=\"stylesheet\" href=\"hostile.css\">{BADGE}")) else { return };
-    assert_eq!(said(&browser)["state"], "confirmed");
+    let hostile = "<link rel=\"stylesheet\" href=\"hostile.css\"><script src=\"hostile.js\"></script>";
+    let Some(browser) = place.open(&format!("{hostile}{BADGE}")) else { return };
+    // The badge is the page's to forge; what it leads to takes none of it.
+    let found = said(&browser);
+    assert_eq!((&found["state"], &found["title"]), (&json!("confirmed"), &json!("Signed by everybody")));
     let size = "const { width, height } = document.querySelector('rekor-badge').shadowRoot.querySelector('button').getBoundingClientRect();
         return [Math.round(width) > 200, Math.round(height) < 90]";
     assert_eq!(browser.run(size, &[]), json!([true, true]));
-    // The page forges the badge; what it leads to takes none of it.
-    browser.run("document.querySelector('rekor-badge').setAttribute('signer', 'carl.pub')", &[]);
-    said(&browser);
     let verifier = opened(&browser);
     browser.open("about:blank");
     browser.open(&format!("{verifier}&identity=carl&issuer=https%3A%2F%2Fissuer.example"));
@@ -216,70 +123,146 @@ fn a_hostile_page_cannot_make_the_verifier_say_yes() {
     assert_ne!(verdict, "verified");
 }
 
-#[test]
-fn twenty_badges_stay_light_and_nothing_jumps() {
-    let Some(place) = Place::new().map(Place::with_trust) else { return };
-    place.host.write(
-        "page.css",
-        b"rekor-badge { display: inline-block; inline-size: 20rem; block-size: 2.75rem } p { block-size: 12rem }",
-    );
-    let badges: String = (0..20).map(|_| format!("<p>{BADGE}</p>")).collect();
-    let place = Place {
-        fence: "default-src 'none'; style-src 'self'; script-src {badges} 'wasm-unsafe-eval'; connect-src 'self' {badges} {log}",
-        ..place
-    };
-    let Some(browser) = place.open(&format!("<link rel=\"stylesheet\" href=\"page.css\">{badges}")) else { return };
-    assert_eq!(said(&browser)["state"], "confirmed");
-    let count = |state: &str| {
-        browser
-            .run(&format!("return document.querySelectorAll('rekor-badge[data-state={state}]').length"), &[])
-            .as_u64()
-            .unwrap()
-    };
-    assert!(count("waiting") >= 12, "{} wait", count("waiting"));
-    let loads = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.wasm')).length";
-    assert_eq!(browser.run(loads, &[]), 1);
-    browser.run("document.querySelectorAll('rekor-badge')[19].scrollIntoView()", &[]);
-    browser.wait("the last", "document.querySelectorAll('rekor-badge')[19].dataset.state === 'confirmed'");
-    let shift = browser.run("return window.shift", &[]).as_f64().unwrap();
-    assert!(shift < 0.01, "{shift}");
+/// The badge of a log whose checkpoints a witness cosigned on 3 March 2026, and what it says under this policy.
+fn cosigned(policy: &str) -> Option<serde_json::Value> {
+    let place = Place::new()?.names_carl();
+    place.scene.liar.change(|request, answer| {
+        if request.path.ends_with("/checkpoint") {
+            let note = String::from_utf8(answer.body.clone()).unwrap();
+            answer.body = cosign(&note, "witness.example", &foreign_key(), 1_772_539_200).into_bytes();
+        }
+    });
+    let witness = witness_vkey("witness.example", &foreign_key());
+    let Scene { log, liar, .. } = &place.scene;
+    let policy = format!("log {} {}\n{}\n", log.vkey, liar.url, policy.replace("{witness}", &witness));
+    place.badges.write("policy.txt", policy.as_bytes());
+    Some(said(&place.open(BADGE)?))
 }
 
-const AXE: &str = "const done = arguments[arguments.length - 1];
-axe.run(document, { resultTypes: ['violations'] }).then(
-  ({ violations }) => done(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.failureSummary + node.target).join()}`)),
-  (error) => done(String(error)));";
+#[test]
+fn a_trusted_cosignature_gives_the_date_and_no_other_does() {
+    let Some(found) = cosigned("witness w {witness}\nquorum w") else { return };
+    assert_eq!(found["state"], "confirmed", "{found}");
+    assert_eq!(
+        (&found["title"], &found["detail"]),
+        (&json!("Signed by carl"), &json!("Recorded no later than 3 March 2026, #2"))
+    );
+    // By a witness whom nobody named.
+    let found = cosigned("quorum none").unwrap();
+    assert_eq!(found["state"], "confirmed", "{found}");
+    assert!(found["detail"].as_str().unwrap().starts_with("Recorded as #2; the log says "), "{found}");
+    // Named, asked for, and not there.
+    let missing = witness_vkey("other.example", &rekor_tests::signing::log_key(&Scene::new().log));
+    let found = cosigned(&format!("witness w {missing}\nquorum w")).unwrap();
+    assert_eq!(found["state"], "unknown", "{found}");
+}
 
 #[test]
-fn axe_finds_nothing_in_any_state() {
-    let Some(axe) = needs::tool("REKOR_AXE", "axe-core's axe.min.js") else { return };
-    let axe = String::from_utf8(read(&axe)).unwrap();
+fn a_claimed_key_is_shown_with_its_fingerprint_and_has_no_name() {
+    let Some(place) = Place::new() else { return };
+    let vkey = place.scene.log.vkey.clone();
+    let place = place.trusts(&vkey);
+    let Some(browser) = place.open(BADGE) else { return };
+    let found = said(&browser);
+    assert_eq!(found["state"], "key", "{found}");
+    let key = rekor_tests::rekor::User::new().rekor(&["key", &place.scene.links.carl]).exits(0).out();
+    let fingerprint = key.split_whitespace().next().unwrap();
+    assert!(
+        found["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with(&format!("{}…. Recorded as #2; the log says ", &fingerprint[..16])),
+        "{found}"
+    );
+    assert!(!found.to_string().contains("carl"), "{found}");
+    opened(&browser);
+    let dialog =
+        browser.run("return document.querySelector('rekor-badge').shadowRoot.querySelector('dialog').textContent", &[]);
+    let dialog = dialog.as_str().unwrap();
+    assert!(dialog.contains(fingerprint) && dialog.contains("The page that you are on names this key."), "{dialog}");
+    // It is not green: the accent is that of what nobody confirmed.
+    let accent =
+        "return getComputedStyle(document.querySelector('rekor-badge').shadowRoot.querySelector('.face')).borderColor";
+    let neutral = browser.run(accent, &[]);
+    let place = place.names_carl();
+    browser.run("document.querySelector('rekor-badge').check()", &[]);
+    assert_eq!(said(&browser)["state"], "confirmed");
+    assert_ne!(browser.run(accent, &[]), neutral);
+    drop(place);
+}
+
+/// Another signer's key under the page's own `signer`: the deployed policy, where there is one, is not overruled by it.
+#[test]
+fn a_claim_takes_nothing_away_from_what_the_policy_finds() {
+    let Some(place) = Place::new().map(Place::with_trust) else { return };
+    let tampered =
+        String::from_utf8(rekor_tests::files::read(std::path::Path::new(&place.scene.links.package))).unwrap();
+    place.host.write("package.link", tampered.replacen("foo.tar.gz", "fou.tar.gz", 1).as_bytes());
+    let Some(browser) = place.open(BADGE) else { return };
+    assert_eq!(said(&browser)["state"], "failed");
+    browser.run("document.querySelector('rekor-badge').removeAttribute('signer')", &[]);
+    assert_eq!(said(&browser)["state"], "failed");
+}
+
+#[test]
+fn a_log_that_is_slow_is_waited_for_and_one_that_is_silent_is_not() {
+    let Some(place) = Place::new().map(Place::with_trust) else { return };
+    place.scene.liar.change(|request, _| {
+        if lies::to_the_log(request) {
+            std::thread::sleep(std::time::Duration::from_millis(700));
+        }
+    });
+    let Some(browser) = place.open(BADGE) else { return };
+    browser.wait("that it says so", "document.querySelector('rekor-badge').dataset.state === 'checking'");
+    assert_eq!(said(&browser)["state"], "confirmed");
+    place.scene.liar.lie(|request, honest| if lies::to_the_log(request) { Told::Nothing } else { Told::This(honest) });
+    // Which begins another check.
+    browser.run("document.querySelector('rekor-badge').removeAttribute('signer')", &[]);
+    assert_eq!(said(&browser)["state"], "unknown");
+}
+
+/// Nothing is remembered: what was confirmed a moment ago is not, without a network.
+#[test]
+fn offline_it_says_that_it_could_not_check() {
     let Some(place) = Place::new().map(Place::with_trust) else { return };
     let Some(browser) = place.open(BADGE) else { return };
-    let look = |state: &str| {
-        assert_eq!(said(&browser)["state"], state);
-        browser.run(&format!("if (!window.axe) {{ {axe} }}"), &[]);
-        for scheme in ["light", "dark"] {
-            let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-            browser.devtools("Emulation.setEmulatedMedia", media);
-            assert_eq!(browser.run_async(AXE, &[]), json!([]), "{state}, {scheme}");
-        }
-    };
-    let again = || drop(browser.run("document.querySelector('rekor-badge').check()", &[]));
-    look("confirmed");
-    opened(&browser);
-    look("confirmed");
-    browser.run("document.querySelector('rekor-badge').shadowRoot.querySelector('dialog').close()", &[]);
-    std::fs::remove_file(place.badges.path().join("signers.txt")).unwrap();
-    again();
-    look("key");
-    browser.run("document.querySelector('rekor-badge').removeAttribute('signer')", &[]);
-    look("recorded");
-    place.scene.liar.lie(|_, _| Told::HangUp);
-    again();
-    look("unknown");
-    place.scene.liar.honest();
-    place.host.write("foo.tar.gz", b"another file");
-    again();
-    look("failed");
+    assert_eq!(said(&browser)["state"], "confirmed");
+    let offline = json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    browser.devtools("Network.enable", json!({}));
+    browser.devtools("Network.emulateNetworkConditions", offline);
+    browser.run("document.querySelector('rekor-badge').check()", &[]);
+    let found = said(&browser);
+    assert_eq!((&found["state"], &found["title"]), (&json!("unknown"), &json!("Could not be checked")));
+    let kept = "const done = arguments[0]; Promise.all([caches.keys(), indexedDB.databases()]).then(([a, b]) => \
+        done(a.length + b.length + localStorage.length + sessionStorage.length + document.cookie.length))";
+    assert_eq!(browser.run_async(kept, &[]), 0);
+}
+
+/// Sigstore's logs are in the verifier; who signs is for the deployed policy to say.
+#[test]
+fn a_bundle_is_confirmed_for_the_deployed_identity_and_no_other() {
+    let Some(place) = Place::new() else { return };
+    let data = rekor_tests::bundles::data().join("bundles");
+    for (name, file) in
+        [("bundle.json", "conda-attestation.sigstore.json"), ("package.conda", "signed-package-2.1.0-hb0f4dca_0.conda")]
+    {
+        place.host.write(name, &rekor_tests::files::read(&data.join(file)));
+    }
+    let badge = "<rekor-badge link=\"bundle.json\" artifact=\"package.conda\"></rekor-badge>";
+    let Some(browser) = place.open(badge) else { return };
+    let found = said(&browser);
+    assert_eq!(found["state"], "recorded", "{found}");
+    assert!(found["detail"].as_str().unwrap().contains("; the log says "), "{found}");
+    for (organisation, state) in [("prefix-dev", "confirmed"), ("somebody-else", "recorded")] {
+        let identity = json!({
+            "pattern": format!("https://github.com/{organisation}/**"),
+            "issuer": "https://token.actions.githubusercontent.com",
+        });
+        place.badges.write("identity.json", identity.to_string().as_bytes());
+        browser.run("document.querySelector('rekor-badge').check()", &[]);
+        let found = said(&browser);
+        assert_eq!(found["state"], state, "{found}");
+        let named = found["title"].as_str().unwrap().starts_with("Signed by https://github.com/prefix-dev/");
+        assert_eq!(named, state == "confirmed", "{found}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The package in Chromium: from a bare server of files, in a worker, from another origin.
 
 use crate::program::Program;
+use rekor_tests::package::Project;
 use rekor_tests::statics;
 use rekor_tests::webdriver::Browser;
 use serde_json::Value;
@@ -25,7 +26,7 @@ fn open(address: &str) -> Option<Browser> {
 }
 
 /// What an async function with this body gives.
-fn result(browser: &Browser, body: &str) -> Value {
+pub fn result(browser: &Browser, body: &str) -> Value {
     let script = format!(
         "const done = arguments[arguments.length - 1]; (async () => {{ {body} }})().then(done, (error) => done(String(error)))"
     );
@@ -105,7 +106,16 @@ fn open_blank(program: &Program, address: &str) -> Option<Browser> {
     let check = String::from_utf8(rekor_tests::files::read(&program.folder().join("check.mjs"))).unwrap();
     let bare = check.replace("import { verify } from \"rekor-verifier\";", "").replace("by = verify", "by");
     program.project.folder.write("bare.mjs", bare.as_bytes());
-    program.project.folder.write("blank/index.html", b"<!doctype html><title>blank</title>");
+    blank_at(program.project, address)
+}
+
+/// A page with nothing on it, on a server of the project's files.
+pub fn blank(project: &Project) -> Option<Browser> {
+    blank_at(project, &statics::serve(project.folder.path(), CSP))
+}
+
+fn blank_at(project: &Project, address: &str) -> Option<Browser> {
+    project.folder.write("blank/index.html", b"<!doctype html><title>blank</title>");
     let browser = Browser::start(address)?;
     browser.open(&format!("{address}/blank/"));
     Some(browser)

@@ -1,5 +1,7 @@
-//! Sigstore's conformance cases through the package in Node, beside the command: the same verdict in every one.
+//! Sigstore's conformance cases through the package in Node and in Chromium, beside the command: the same verdict in every
+//! one.
 
+use crate::browsers;
 use rekor_client::{Seen, Session, Step};
 use rekor_tests::bundles::{self, Case, Trust};
 use rekor_tests::files::{Folder, read};
@@ -13,18 +15,30 @@ use rekor_verifier::report::Time;
 use rekor_verifier::sigstore::{self, IdentityPolicy};
 use serde_json::{Value, json};
 
-const SCRIPT: &str = r#"
+const VERDICTS: &str = r#"
+export async function verdicts(cases, verify) {
+  const found = [];
+  for (const { bundle, sha256, identity, key, trustedRoot, now } of cases) {
+    const files = [{ name: "artifact", data: { sha256 } }, { name: "bundle.json", data: new TextEncoder().encode(bundle) }];
+    const signers = key === null ? [] : [{ name: "key", key }];
+    const options = { offline: true, signers, identity: identity ?? undefined, trustedRoot, now };
+    found.push(await verify(files, options).then(({ json }) => json, (error) => String(error)));
+  }
+  return found;
+}
+"#;
+
+const IN_NODE: &str = r#"
 import { readFileSync } from "node:fs";
 import { verify } from "rekor-verifier";
-const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const verdicts = [];
-for (const { bundle, sha256, identity, key, trustedRoot, now } of cases) {
-  const files = [{ name: "artifact", data: { sha256 } }, { name: "bundle.json", data: new TextEncoder().encode(bundle) }];
-  const signers = key === null ? [] : [{ name: "key", key }];
-  const options = { offline: true, signers, identity: identity ?? undefined, trustedRoot, now };
-  verdicts.push(await verify(files, options).then(({ json }) => json, (error) => String(error)));
-}
-console.log(JSON.stringify(verdicts));
+import { verdicts } from "./verdicts.mjs";
+console.log(JSON.stringify(await verdicts(JSON.parse(readFileSync("cases.json", "utf8")), verify)));
+"#;
+
+const IN_CHROMIUM: &str = r#"
+const { verify } = await import("/node_modules/rekor-verifier/index.js");
+const { verdicts } = await import("/verdicts.mjs");
+return verdicts(await (await fetch("/cases.json")).json(), verify);
 "#;
 
 /// When the reader asks.
@@ -77,10 +91,14 @@ fn native(case: &Case) -> Result<String, String> {
 fn every_case_has_the_verdict_of_the_command() {
     let Some(project) = Project::get() else { return };
     let cases = bundles::cases();
-    let folder = Folder::new();
     let all = json!(cases.iter().map(given).collect::<Vec<_>>()).to_string();
-    let script = project.folder.write("contract.mjs", SCRIPT.as_bytes());
-    let reports = printed(project.node().arg(script).arg(folder.write("cases.json", all.as_bytes())));
+    for (name, text) in [("verdicts.mjs", VERDICTS), ("contract.mjs", IN_NODE), ("cases.json", &all)] {
+        project.folder.write(name, text.as_bytes());
+    }
+    let reports = printed(project.node().arg("contract.mjs"));
+    if let Some(browser) = browsers::blank(project) {
+        assert_eq!(browsers::result(&browser, IN_CHROMIUM), reports, "in Chromium");
+    }
     assert_eq!(reports.as_array().unwrap().len(), cases.len());
     for (case, package) in cases.iter().zip(reports.as_array().unwrap()) {
         let package = package.as_str().unwrap();

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at what it does not expect
 
 mod badge;
+mod badge_page;
 mod browsers;
 mod bundlers;
 mod command;
 mod contract;
+mod frameworks;
 mod functions;
 mod program;
 mod readme;
 mod runtimes;
+mod site;
+mod tarball;
 mod types;
