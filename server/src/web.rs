@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// The deployed trust policy, whose logs the page may ask.
 const POLICY: &str = "/policy.txt";
 
+/// The badge that other sites put into a frame.
+const FRAME: &str = "/embed/frame.html";
+
 /// The static files cannot be read.
 #[derive(Debug)]
 pub struct WebError {
@@ -41,6 +44,7 @@ impl std::error::Error for WebError {}
 pub(crate) struct Web {
     files: HashMap<String, StaticFile>,
     content_security_policy: HeaderValue,
+    frame_policy: HeaderValue,
 }
 
 struct StaticFile {
@@ -64,7 +68,8 @@ impl Web {
         attach_packed(&mut files);
         let policy = files.get(POLICY).map(|file| String::from_utf8_lossy(&file.plain.bytes).into_owned());
         let origins = log_origins(&policy.unwrap_or_default());
-        Ok(Self { files, content_security_policy: content_security_policy(&origins) })
+        let [content_security_policy, frame_policy] = [content_security_policy(&origins), frame_policy(&origins)];
+        Ok(Self { files, content_security_policy, frame_policy })
     }
 }
 
@@ -165,28 +170,47 @@ fn web_origin(url: &str) -> Option<String> {
 
 /// Everything that the page does not need is forbidden, and it may talk to nobody but the logs of its policy.
 fn content_security_policy(origins: &BTreeSet<String>) -> HeaderValue {
-    let mut connect = "'self'".to_owned();
-    for origin in origins {
-        connect.push(' ');
-        connect.push_str(origin);
-    }
+    fence(
+        origins,
+        "worker-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types rekor",
+    )
+}
+
+/// The one page that others may frame needs still less.
+fn frame_policy(origins: &BTreeSet<String>) -> HeaderValue {
+    fence(
+        origins,
+        "base-uri 'none'; form-action 'none'; frame-ancestors *; require-trusted-types-for 'script'; \
+         trusted-types 'none'",
+    )
+}
+
+fn fence(origins: &BTreeSet<String>, rest: &str) -> HeaderValue {
+    let logs: String = origins.iter().map(|origin| format!(" {origin}")).collect();
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src {connect}; \
-         worker-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types rekor"
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'{logs}; {rest}"
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
+/// What a badge on another site reads: its scripts, the modules, whom they trust.
+fn is_for_other_sites(path: &str) -> bool {
+    path.starts_with("/embed/") || path.ends_with(".wasm") || [POLICY, "/signers.txt", "/identity.json"].contains(&path)
+}
+
 /// `GET` of any path that is not a log's.
 pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Response {
-    let mut response = match web.files.get(&address(request.uri().path())) {
+    let path = request.uri().path();
+    let mut response = match web.files.get(&address(path)) {
         Some(file) => file.answer(request.headers()),
-        None => Refused::missing(format!("there is nothing at {}", request.uri().path())).into_response(),
+        None => Refused::missing(format!("there is nothing at {path}")).into_response(),
     };
+    let policy = if path == FRAME { &web.frame_policy } else { &web.content_security_policy };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, web.content_security_policy.clone());
-    for (name, value) in FENCE {
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    let others: &[_] = if is_for_other_sites(path) { &FOR_OTHERS } else { &[] };
+    for (name, value) in FENCE.iter().chain(others) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
@@ -200,13 +224,24 @@ const FENCE: [(&str, &str); 4] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-/// The headers that every file of the page in `folder` needs, whatever server it is on: `name: value`, a line each. The
-/// logs that the page may ask are those of the `policy.txt` beside it.
+/// In their place, for what badges on other sites read.
+const FOR_OTHERS: [(&str, &str); 2] =
+    [("cross-origin-resource-policy", "cross-origin"), ("access-control-allow-origin", "*")];
+
+/// The headers that every file of the page in `folder` needs, whatever server it is on: `name: value`, a line each, and
+/// after lines that begin with `#` those that others have in their place. The logs that the page may ask are those of the
+/// `policy.txt` beside it.
 pub fn page_headers(folder: &Path) -> Result<String, WebError> {
     let web = Web::read(folder)?;
-    let fence = web.content_security_policy.to_str().unwrap_or_default();
-    let others = FENCE.iter().map(|(name, value)| format!("{name}: {value}\n"));
-    Ok(format!("content-security-policy: {fence}\n{}", others.collect::<String>()))
+    let policy = |value: &HeaderValue| format!("content-security-policy: {}\n", value.to_str().unwrap_or_default());
+    let lines = |headers: &[(&str, &str)]| headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let [all, others]: [String; 2] = [lines(&FENCE), lines(&FOR_OTHERS)];
+    Ok(format!(
+        "{}{all}# in their place, for embed/*, *.wasm, policy.txt, signers.txt and identity.json\n{others}\
+         # in its place, for embed/frame.html\n{}",
+        policy(&web.content_security_policy),
+        policy(&web.frame_policy),
+    ))
 }
 
 /// A folder's address stands for the page in it.

@@ -31,6 +31,10 @@ fn site() -> (TempDir, Server) {
     }
     fs::create_dir(web.path().join("sub")).unwrap();
     fs::write(web.path().join("sub/index.html"), "sub").unwrap();
+    fs::create_dir(web.path().join("embed")).unwrap();
+    for name in ["frame.html", "make.html", "badge.js"] {
+        fs::write(web.path().join("embed").join(name), name).unwrap();
+    }
     symlink("/etc/passwd", web.path().join("link.txt")).unwrap();
     let server = Server::with_web(Some(web.path()));
     (web, server)
@@ -124,7 +128,7 @@ async fn what_was_packed_from_something_else_is_not_sent() {
 #[tokio::test]
 async fn every_answer_of_the_page_is_fenced_in() {
     let (_web, server) = site();
-    for path in ["/", "/app.js", "/app.wasm", "/policy.txt", "/nothing"] {
+    for path in ["/", "/app.js", "/app.wasm", "/policy.txt", "/embed/make.html", "/embed/badge.js", "/nothing"] {
         let answer = server.get(path).await;
         assert_eq!(
             answer.header("content-security-policy"),
@@ -136,9 +140,38 @@ async fn every_answer_of_the_page_is_fenced_in() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
-        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
-        assert_eq!(answer.header("access-control-allow-origin"), "");
     }
+}
+
+#[tokio::test]
+async fn other_sites_read_what_a_badge_is_made_of_and_nothing_else() {
+    let (_web, server) = site();
+    for (path, resource_policy, origins) in [
+        ("/", "same-origin", ""),
+        ("/app.js", "same-origin", ""),
+        ("/nothing", "same-origin", ""),
+        ("/app.wasm", "cross-origin", "*"),
+        ("/policy.txt", "cross-origin", "*"),
+        ("/signers.txt", "cross-origin", "*"),
+        ("/identity.json", "cross-origin", "*"),
+        ("/embed/badge.js", "cross-origin", "*"),
+        ("/embed/frame.html", "cross-origin", "*"),
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.header("cross-origin-resource-policy"), resource_policy, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), origins, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn one_page_may_be_framed_and_may_do_less() {
+    let (_web, server) = site();
+    assert_eq!(
+        server.get("/embed/frame.html").await.header("content-security-policy"),
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         connect-src 'self' http://127.0.0.1:3000 https://log.example; base-uri 'none'; form-action 'none'; \
+         frame-ancestors *; require-trusted-types-for 'script'; trusted-types 'none'"
+    );
 }
 
 #[tokio::test]
@@ -176,9 +209,16 @@ fn a_folder_that_is_not_there_is_an_error() {
 #[tokio::test]
 async fn the_headers_can_be_had_for_another_server() {
     let (web, server) = site();
-    let answer = server.get("/app.js").await;
-    for line in rekor_server::page_headers(web.path()).unwrap().lines() {
+    let headers = rekor_server::page_headers(web.path()).unwrap();
+    let mut paths = ["/app.js", "/embed/badge.js", "/embed/frame.html"].into_iter();
+    let mut answer = server.get(paths.next().unwrap()).await;
+    for line in headers.lines() {
+        if line.starts_with('#') {
+            answer = server.get(paths.next().unwrap()).await;
+            continue;
+        }
         let (name, value) = line.split_once(": ").unwrap();
         assert_eq!(answer.header(name), value);
     }
+    assert_eq!(paths.next(), None);
 }
