@@ -7,15 +7,13 @@ use std::fs;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-/// A digest of these files and folders (relative to the root), but for files of the name `except`.
+/// A digest of these files and folders (relative to the root), but for what has one of the names `except`.
 /// Not for security: it notices a change, and a newer Rust may give other values.
-pub fn digest(paths: &[&str], except: &str) -> Result<String> {
+pub fn digest(paths: &[&str], except: &[&str]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
-        for file in files(&place::root().join(path))? {
-            if file.file_name().is_none_or(|name| name != except) {
-                add_file(&mut hasher, &file)?;
-            }
+        for file in files(&place::root().join(path), except)? {
+            add_file(&mut hasher, &file)?;
         }
     }
     Ok(format!("{:016x}", hasher.finish()))
@@ -30,7 +28,10 @@ fn add_file(hasher: &mut DefaultHasher, file: &Path) -> Result<()> {
 }
 
 /// The files at or below a path, in order; none where there is nothing.
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
+fn files(path: &Path, except: &[&str]) -> Result<Vec<PathBuf>> {
+    if path.file_name().is_some_and(|name| except.iter().any(|other| name == *other)) {
+        return Ok(Vec::new());
+    }
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
@@ -44,7 +45,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     entries.sort();
     let mut found = Vec::new();
     for entry in entries {
-        found.extend(files(&entry)?);
+        found.extend(files(&entry, except)?);
     }
     Ok(found)
 }

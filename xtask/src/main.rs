@@ -7,6 +7,7 @@ mod browser;
 mod build;
 mod command;
 mod debian;
+mod embed;
 mod inputs;
 mod licences;
 mod lint;
@@ -46,11 +47,12 @@ Sets up, builds, serves and tests Rekor.
         Chromium, and other people's clients. With FILTER, only the tests whose names contain one.
   cargo xtask lint
         Formatting, clippy (native and wasm32), each crate built alone, licences.
-  cargo xtask bench [log]
+  cargo xtask bench [log | package]
         Measures: a link and a Sigstore bundle, native and by the page's modules in Node, beside npm
         @sigstore/verify; the modules' sizes; in Chromium, how the page loads on a slow network, from
         drop to verdict, a file of 5 GB, and SHA-256 beside npm hash-wasm. With log: a log over HTTP, its
-        additions and its tiles, beside nginx and Tessera where nginx and Go are installed.
+        additions and its tiles, beside nginx and Tessera where nginx and Go are installed. With package:
+        the npm package beside others that verify or hash: size, start-up, throughput, verifications.
   cargo xtask build [--page | --package | --single-file [POLICY] | --twice]
         Builds the web page (dist/) and the command (target/release/rekor); with --page, the page alone,
         with --package, the npm package (target/rekor-verifier-<version>.tgz).

@@ -15,6 +15,12 @@ use std::path::{Path, PathBuf};
 /// twice; a module that trapped can be started anew.
 const BINDING: [&str; 4] = ["--target", "web", "--omit-default-module-path", "--experimental-reset-state-function"];
 
+/// The logs and witnesses that count, deployed beside the page, and beside a badge's scripts.
+pub const POLICY: &str = "policy.txt";
+
+/// What is deployed like it: whom a badge names as signers.
+pub const SIGNERS: [&str; 2] = ["signers.txt", "identity.json"];
+
 /// Builds the package and gives the tarball. The same sources give the same bytes: npm sets every date in it to one day.
 pub fn build() -> Result<PathBuf> {
     web::build()?;
@@ -25,9 +31,14 @@ pub fn build() -> Result<PathBuf> {
     copy(&place::root().join("npm").join("package"), work.path())?;
     let licence = work.path().join("LICENSE");
     fs::copy(place::root().join("LICENSE"), &licence).doing("writing", &licence)?;
-    CORE.bind("rekor-wasm", work.path(), &BINDING)?;
-    SIGSTORE.bind("rekor-sigstore-wasm", work.path(), &BINDING)?;
+    bind(work.path())?;
     pack(work.path())
+}
+
+/// Binds the modules into a folder: `<name>.js` and `<name>_bg.wasm` for each.
+pub fn bind(folder: &Path) -> Result<()> {
+    CORE.bind("rekor-wasm", folder, &BINDING)?;
+    SIGSTORE.bind("rekor-sigstore-wasm", folder, &BINDING)
 }
 
 fn pack(folder: &Path) -> Result<PathBuf> {
@@ -41,7 +52,8 @@ fn pack(folder: &Path) -> Result<PathBuf> {
     Ok(tarball)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).doing("creating", to)?;
     for entry in fs::read_dir(from).doing("reading", from)? {
         let path = entry.doing("reading", from)?.path();

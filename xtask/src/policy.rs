@@ -2,9 +2,9 @@
 //! Here that is this program, for the logs in a data folder of this machine.
 
 use crate::command::command;
+use crate::package::POLICY;
 use crate::place;
 use crate::trouble::{Doing, Result, Trouble};
-use crate::web;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -63,7 +63,7 @@ pub fn write(logs: &[Log], server: &str) -> Result<()> {
         text += &format!("log {} {server}/logs/{}\n", log.vkey, log.tree_id);
     }
     text += "quorum none\n";
-    let file = place::dist().join(web::POLICY);
+    let file = place::dist().join(POLICY);
     fs::write(&file, text).doing("writing", &file)
 }
 

@@ -1,6 +1,7 @@
 //! Makes a release of what trunk built: one style sheet, digests that browsers hold the files to, and the list of all
 //! files, which can be checked and recorded.
 
+use crate::embed::{self, EXAMPLE};
 use crate::trouble::{Doing, Result, Trouble};
 use base16ct::lower::encode_string;
 use base64ct::{Base64, Encoding};
@@ -13,7 +14,7 @@ use std::path::Path;
 pub const LIST: &str = "files.txt";
 
 /// What is no part of a release: whoever deploys the page writes it.
-const DEPLOYED: [&str; 2] = ["policy.txt", "_headers"];
+const DEPLOYED: [&str; 5] = ["policy.txt", "signers.txt", "identity.json", "_headers", EXAMPLE];
 
 /// The service worker, which knows all files but itself and the list.
 const SERVICE_WORKER: &str = "sw.js";
@@ -33,12 +34,14 @@ pub fn finish(folder: &Path) -> Result<()> {
         change(folder, loader, |text| name_modules(folder, text))?;
     }
     change(folder, "index.html", |page| hold_to_digests(folder, &page))?;
+    embed::finish(folder)?;
     let files = files(folder)?;
     change(folder, SERVICE_WORKER, |text| Ok(name_files(&text, &files)))?;
     write_list(folder)
 }
 
-fn change(folder: &Path, name: &str, change: impl FnOnce(String) -> Result<String>) -> Result<()> {
+/// Changes a text file.
+pub fn change(folder: &Path, name: &str, change: impl FnOnce(String) -> Result<String>) -> Result<()> {
     let path = folder.join(name);
     let text = fs::read_to_string(&path).doing("reading", &path)?;
     fs::write(&path, change(text)?).doing("writing", &path)
@@ -130,7 +133,7 @@ fn name_modules(folder: &Path, loader: String) -> Result<String> {
 }
 
 /// Holds what the page itself loads to its digest: style sheet, boot script, and the modules that it names ahead.
-fn hold_to_digests(folder: &Path, page: &str) -> Result<String> {
+pub fn hold_to_digests(folder: &Path, page: &str) -> Result<String> {
     let mut text = String::new();
     for line in page.lines() {
         let held = ["rel=\"stylesheet\" href=\"./", "rel=\"modulepreload\" href=\"./", "type=\"module\" src=\"./"];
@@ -184,9 +187,12 @@ fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) -
         if name.contains(['"', '\\', '\n']) {
             return Err(Trouble::Unexpected(format!("a file of the page is called {name:?}")));
         }
+        if name == LIST || DEPLOYED.contains(&name.as_str()) {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, &format!("{name}/"), found)?;
-        } else if name != LIST && !DEPLOYED.contains(&name.as_str()) {
+        } else {
             found.insert(name, fs::read(&path).doing("reading", &path)?);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::build;
 use crate::command::command;
+use crate::embed;
 use crate::place;
 use crate::policy;
 use crate::step;
@@ -34,6 +35,7 @@ pub fn serve(arguments: &[String]) -> Result<()> {
     let logs = policy::logs(&options.data)?;
     let server = address_to_open(listen);
     policy::write(&logs, &server)?;
+    embed::example(&place::dist())?;
     println!("ready to start after {}", step::seconds(start.elapsed()));
     print!("{}", what_to_try(&server, &logs[0].tree_id));
     io::stdout().flush().doing("writing to", Path::new("standard output"))?;
@@ -100,8 +102,10 @@ fn address_to_open(listen: SocketAddr) -> String {
 fn what_to_try(server: &str, tree_id: &str) -> String {
     format!(
         "
-The page:   {server}/
-The log:    {server}/logs/{tree_id}
+The page:            {server}/
+The log:             {server}/logs/{tree_id}
+A badge, made:       {server}/embed/make.html
+A project with one:  {server}/example/
 
 Record a sample, in another terminal:
   export PATH=\"{}:$PATH\" REKOR_SERVER={server}

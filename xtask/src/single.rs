@@ -148,7 +148,8 @@ fn assemble(script: &str, connect: &str) -> Result<String> {
     for line in page.lines() {
         let loads = ["<link rel=\"modulepreload\"", "<script type=\"module\""];
         let begins = line.trim_start();
-        if loads.iter().any(|load| begins.starts_with(load)) {
+        // Nor does a single file lead to pages beside it.
+        if loads.iter().any(|load| begins.starts_with(load)) || begins.contains("href=\"./embed/") {
             continue;
         }
         if begins.starts_with("<link rel=\"stylesheet\"") {

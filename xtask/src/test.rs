@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::build;
 use crate::command::cargo;
+use crate::embed;
 use crate::npm;
 use crate::package;
 use crate::place;
@@ -20,6 +21,7 @@ pub fn test(filters: &[String]) -> Result<()> {
     build::command_line()?;
     // The samples' policy, so that the tests have receipts for it.
     single::build(Some(&place::root().join("samples").join("policy.txt")))?;
+    embed::example(&place::dist())?;
     let package = package::build()?;
     let npm = npm::install()?;
     let browser = browser::install()?;

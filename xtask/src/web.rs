@@ -1,8 +1,10 @@
 //! Builds the web application with trunk, when something that goes into it has changed.
 
 use crate::command::{cargo, command, path_with};
+use crate::embed::EXAMPLE;
 use crate::inputs;
 use crate::pack::pack;
+use crate::package::{POLICY, SIGNERS};
 use crate::place;
 use crate::release;
 use crate::sections;
@@ -16,7 +18,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -25,19 +27,20 @@ const SOURCES: [&str; 17] = [
     "verifier",
     "client",
     "npm/Cargo.toml",
-    "npm/package/driver.js",
+    "npm/package",
     "npm/src",
     "npm/sigstore",
     "sigstore",
     "web",
     "samples",
+    "xtask/src/embed.rs",
     "xtask/src/release.rs",
     "xtask/src/sections.rs",
     "xtask/src/split.rs",
 ];
 
-/// The file in `dist` that is no result of the build: whoever deploys the page writes it.
-pub const POLICY: &str = "policy.txt";
+/// What in `dist` is no result of the build: whoever deploys the page writes it.
+const DEPLOYED: [&str; 4] = [POLICY, SIGNERS[0], SIGNERS[1], EXAMPLE];
 
 /// Builds `dist/` unless it is what these sources gave.
 pub fn build() -> Result<()> {
@@ -86,8 +89,8 @@ fn without_places() -> String {
 /// What the page was made of, with what, and what came out: a person may have changed or removed
 /// any of it.
 fn state() -> Result<String> {
-    let sources = inputs::digest(&SOURCES, "")?;
-    let results = inputs::digest(&["dist"], POLICY)?;
+    let sources = inputs::digest(&SOURCES, &[])?;
+    let results = inputs::digest(&["dist"], &DEPLOYED)?;
     let asked = env::var(wasm::CHOICE).unwrap_or_default();
     Ok(format!("{sources}\n{results}\n{}\n{asked}\n", tools::versions()))
 }

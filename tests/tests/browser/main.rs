@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod embed;
 mod explore;
 mod exports;
 mod installed;
