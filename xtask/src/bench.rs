@@ -1,10 +1,11 @@
 //! Measures: `tests/examples/bench.rs` and, in Chromium, `tests/examples/page.rs` for the verifier and the page, `bench/`
-//! for the log over HTTP, with what they need built and
-//! installed.
+//! for the log over HTTP, `tests/examples/bench_package.rs` for the npm package, with what they need built and installed.
 
 use crate::browser;
 use crate::build;
 use crate::command::{cargo, command};
+use crate::npm;
+use crate::package;
 use crate::place;
 use crate::scratch::Scratch;
 use crate::step::{Step, ask};
@@ -19,15 +20,27 @@ const PEER: [(&str, &str); 3] =
 /// SHA-256 by others in WebAssembly, to measure beside.
 const HASHES: [(&str, &str); 1] = [("hash-wasm", "4.13.0")];
 
+/// What the npm package is measured beside, with Sigstore's own.
+const PEERS: [(&str, &str); 7] = [
+    ("@freedomofpress/sigstore-browser", "0.1.11"),
+    ("@noble/curves", "2.4.0"),
+    ("@noble/hashes", "2.4.0"),
+    HASHES[0],
+    PEER[0],
+    PEER[1],
+    PEER[2],
+];
+
 /// Tessera's conformance server over POSIX storage: the other log for one machine.
 const TESSERA: &str = "github.com/transparency-dev/tessera/cmd/conformance/posix@v1.0.4";
 
-/// `cargo xtask bench [log]`.
+/// `cargo xtask bench [log | package]`.
 pub fn bench(arguments: &[String]) -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => verifier(),
         ["log"] => log(),
-        _ => Err(Trouble::Usage(format!("bench takes nothing, or log, found {}", arguments.join(" ")))),
+        ["package"] => package_beside_peers(),
+        _ => Err(Trouble::Usage(format!("bench takes nothing, log or package, found {}", arguments.join(" ")))),
     }
 }
 
@@ -60,6 +73,16 @@ fn tessera() -> Result<Option<PathBuf>> {
     go.args(["install", TESSERA]).env("GOBIN", &folder);
     Step::new("building Tessera (about 2 minutes, once)", go).run()?;
     Ok(Some(program))
+}
+
+fn package_beside_peers() -> Result<()> {
+    build::command_line()?;
+    let package = package::build()?;
+    let esbuild = npm::install()?.join("node_modules/.bin/esbuild");
+    let mut run = cargo(&["run", "--release", "--locked", "--package", "rekor-tests", "--example", "bench_package"]);
+    run.env("REKOR_BIN", place::rekor()).env("REKOR_PACKAGE", package);
+    run.env("REKOR_PEERS", installed(&PEERS)?).env("REKOR_ESBUILD", esbuild);
+    Step::new("measuring the npm package beside its peers", run).run_shown()
 }
 
 fn verifier() -> Result<()> {
