@@ -5,6 +5,7 @@ use crate::modules::{CORE, SIGSTORE};
 use crate::packages;
 use crate::place;
 use crate::scratch::Scratch;
+use crate::sections;
 use crate::step::ask;
 use crate::trouble::{Doing, Result, Trouble};
 use crate::web;
@@ -35,10 +36,11 @@ pub fn build() -> Result<PathBuf> {
     pack(work.path())
 }
 
-/// Binds the modules into a folder: `<name>.js` and `<name>_bg.wasm` for each.
+/// Binds the modules into a folder: `<name>.js` and `<name>_bg.wasm` for each, the very bytes that the page has.
 pub fn bind(folder: &Path) -> Result<()> {
     CORE.bind("rekor-wasm", folder, &BINDING)?;
-    SIGSTORE.bind("rekor-sigstore-wasm", folder, &BINDING)
+    SIGSTORE.bind("rekor-sigstore-wasm", folder, &BINDING)?;
+    sections::shorten_imports(folder)
 }
 
 fn pack(folder: &Path) -> Result<PathBuf> {
