@@ -9,6 +9,7 @@ use crate::public_keys::{Checkpoints, PublicKeys};
 use crate::sealed::{is_sealed, seal, unseal};
 use crate::v1_signer::V1Signer;
 use ed25519_dalek::Signer as _;
+use ed25519_dalek::pkcs8::KeypairBytes;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::{base64_decode, base64_encode, hex_encode};
@@ -149,7 +150,11 @@ impl Keys {
     /// What the two files hold, encrypted where there is a passphrase: `ed25519.key`, `p256.key`.
     pub(crate) fn files(&self, passphrase: Option<&str>) -> Result<[String; 2], KeyError> {
         match passphrase {
-            Some(passphrase) => Ok([seal(&self.ed25519, passphrase)?, seal(&self.p256, passphrase)?]),
+            Some(passphrase) => {
+                // Without the public key beside it, which OpenSSL does not read.
+                let ed25519 = KeypairBytes { secret_key: self.ed25519.to_bytes(), public_key: None };
+                Ok([seal(&ed25519, passphrase)?, seal(&self.p256, passphrase)?])
+            }
             None => Ok([self.ed25519_file(), self.p256_file()?]),
         }
     }
