@@ -8,7 +8,7 @@
 //! footer    see `Footer`, with the CRC-32 of fences, filter and footer
 //! ```
 //!
-//! Fences and filter are held in memory: 24 bytes for 170 records, and ten bits a filtered key. A block is one `pread`.
+//! Fences and filter are held in memory: 24 bytes for 170 records, and sixteen bits a filtered key. A block is one `pread`.
 
 use super::filter::Filter;
 use super::record::{RECORD, Record};
