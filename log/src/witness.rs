@@ -118,9 +118,6 @@ pub enum NotCosigned {
     UnknownLog,
     /// 409: the newest tree that was cosigned has another size than the old one of the request: this one.
     OtherSize(u64),
-    /// 409: the tree has as many entries as the one that was cosigned before, and another root; how many. It is the proof
-    /// that the log forked.
-    OtherRoot(u64),
     /// 422: the tree does not continue the one that was cosigned before.
     Inconsistent(ProofError),
     /// 500: the record could not be kept; nothing was cosigned.
@@ -135,7 +132,6 @@ impl fmt::Display for NotCosigned {
             Self::NotSigned => f.write_str("the checkpoint has no good signature by a key of this log"),
             Self::UnknownLog => f.write_str("this witness does not know a log of this origin"),
             Self::OtherSize(size) => write!(f, "the newest tree that was cosigned has {size} entries"),
-            Self::OtherRoot(size) => write!(f, "another tree of {size} entries was cosigned: the log forked"),
             Self::Inconsistent(error) => write!(f, "the tree does not continue the one that was cosigned: {error}"),
             Self::Trouble(why) => f.write_str(why),
         }
@@ -209,9 +205,6 @@ impl Witness {
         let mut record = log.record.lock().unwrap_or_else(PoisonError::into_inner);
         if record.size() != old {
             return Err(NotCosigned::OtherSize(record.size()));
-        }
-        if record.head().is_some_and(|cosigned| cosigned.size == head.size && cosigned.root != head.root) {
-            return Err(NotCosigned::OtherRoot(old));
         }
         continues(record.head(), &head, &proof).map_err(NotCosigned::Inconsistent)?;
         let line = self.cosigner.sign(&signed.text, now);

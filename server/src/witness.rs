@@ -67,10 +67,7 @@ fn refused(refusal: &NotCosigned) -> Response {
         NotCosigned::Malformed(_) | NotCosigned::OldSize => StatusCode::BAD_REQUEST,
         NotCosigned::NotSigned => StatusCode::FORBIDDEN,
         NotCosigned::UnknownLog => StatusCode::NOT_FOUND,
-        NotCosigned::OtherSize(size) | NotCosigned::OtherRoot(size) => {
-            if matches!(refusal, NotCosigned::OtherRoot(_)) {
-                eprintln!("refused: {refusal}");
-            }
+        NotCosigned::OtherSize(size) => {
             let size = format!("{size}\n");
             return (StatusCode::CONFLICT, [(header::CONTENT_TYPE, "text/x.tlog.size")], size).into_response();
         }
