@@ -1,6 +1,6 @@
 // Starts the page that is a single file, opened from a disk: there is no worker there, so the verifier runs beside the
 // page, in slices, at the end of a channel that looks like one. `cargo xtask build --single-file` puts this behind
-// the modules (`rekor_web`, `rekor_wasm`, `rekor_sigstore`), `filesOf` and `filesOfFolder`, the worker's own script as
+// the modules (`rekor_web`, `rekor_wasm`, `rekor_sigstore`, `rekor_extras`), `filesOf` and `filesOfFolder`, the worker's own script as
 // `verifier(port)`, and the files as base64 in `FILES`.
 
 function embedded(path) {

@@ -3,10 +3,10 @@
 // What is said to and fro stands in src/worker.rs.
 
 import init, {
-  ContentsReader,
   Explorer,
   Hasher,
   Session,
+  ask_extras_with,
   describe_key,
   describe_policy,
   forget_log,
@@ -14,17 +14,18 @@ import init, {
   question_of_file,
   question_of_text,
 } from "./rekor-wasm.js";
-import { bundleChecker, digest, drive, isTrap, pieces, textOf } from "./driver.js";
+import { bundleChecker, digest, drive, extrasModule, isTrap, pieces, textOf } from "./driver.js";
 
 // By the build: what the browser has to find in these files.
-const INTEGRITY = { "rekor-wasm_bg.wasm": "", "rekor-sigstore-wasm_bg.wasm": "" };
+const INTEGRITY = { "rekor-wasm_bg.wasm": "", "rekor-sigstore-wasm_bg.wasm": "", "rekor-extras-wasm_bg.wasm": "" };
 
-const modules = { ContentsReader, Hasher, inspect_limit }; // what the driver uses of the verifier
+const modules = { Hasher, inspect_limit }; // what the driver uses of the verifier
 const memories = []; // of the modules that run
 let current = 0; // the run under way; 0: none. Whatever belongs to another run is dropped.
 let cancelling = new AbortController(); // of the current run
 const waiting = new Map(); // id → {resolve, reject}: the requests of the current run that the page makes
 const bundles = bundleChecker(startSecond);
+const extras = extrasModule(startThird);
 const read = new Map(); // file id → {digests, bytes}: a file is hashed once, not once a run
 
 const used = () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
@@ -63,9 +64,10 @@ async function digestOnce({ id, name, file }, watch) {
 }
 
 // A session, or null where what is remembered of earlier visits cannot be read.
-function open(run, options) {
+async function open(run, options, watch) {
   try {
-    return new Session(options);
+    extras.anew();
+    return await extras.complete(() => new Session(options), watch);
   } catch (error) {
     if (options.seen === null) throw error;
     new Session({ ...options, seen: null }).free(); // throws if something else is wrong
@@ -88,15 +90,17 @@ async function start(run, files, options, signal) {
   }
   const wanted = new Set(files.map(({ id }) => id));
   for (const id of read.keys()) if (!wanted.has(id)) read.delete(id);
-  const session = open(run, options);
+  const loading = () => post({ type: "loading", run });
+  const session = await open(run, options, { signal, loading });
   if (session === null) return;
-  const done = await drive(modules, session, digested, {
+  const done = await drive(session, digested, {
     exchange: (asks) => exchange(run, asks),
     bundles,
+    extras,
     signal,
     progress: ({ id }, done) => progress(id, done),
     rereading: (files) => post({ type: "rereading", run, files: files.map(({ id }) => id) }),
-    loading: () => post({ type: "loading", run }),
+    loading,
     unreadable: ({ name }, error) => unreadable(name, error),
   });
   stop();
@@ -108,6 +112,13 @@ async function startSecond() {
   const { memory } = await init({ module_or_path: wasm("rekor-sigstore-wasm_bg.wasm") });
   memories.push(memory);
   return { trusted_root, verify_bundle };
+}
+
+async function startThird() {
+  const { default: init, ContentsReader, answer } = await import("./rekor-extras-wasm.js");
+  const { memory } = await init({ module_or_path: wasm("rekor-extras-wasm_bg.wasm") });
+  memories.push(memory);
+  return { ContentsReader, answer };
 }
 
 // The page makes the requests.
@@ -132,17 +143,19 @@ function failLook(look, error) {
 }
 
 function endLook({ look }) {
-  looks.get(look)?.explorer.free();
+  looks.get(look)?.explorer?.free();
   looks.delete(look);
 }
 
-function advanceLook(look, change) {
+async function advanceLook(look, change) {
   const it = looks.get(look);
   if (!it) return;
   try {
     change(it);
     if (it.waiting.size > 0) return;
-    const { asks, page } = it.explorer.step();
+    const step = await extras.complete(() => (looks.has(look) ? it.explorer.step() : null));
+    if (step === null) return; // it was ended meanwhile
+    const { asks, page } = step;
     it.waiting = new Set(asks?.map(({ id }) => id));
     if (asks) post({ type: "look-asks", look, asks });
     else post({ type: "look-page", look, page: JSON.parse(page) });
@@ -151,10 +164,14 @@ function advanceLook(look, change) {
   }
 }
 
-function startLook({ look, options }) {
+async function startLook({ look, options }) {
+  const it = { explorer: null, waiting: new Set() };
+  looks.set(look, it);
   try {
-    looks.set(look, { explorer: new Explorer(options), waiting: new Set() });
-    advanceLook(look, () => {});
+    extras.anew();
+    it.explorer = await extras.complete(() => new Explorer(options));
+    if (looks.has(look)) advanceLook(look, () => {});
+    else it.explorer.free();
   } catch (error) {
     failLook(look, error);
   }
@@ -168,7 +185,10 @@ function answeredLook({ look, id }, give) {
 
 // What is looked up with a file: a key or a small file by what it is, a large one by its digest.
 async function questionOf(file) {
-  if (file.size <= inspect_limit()) return question_of_file(new Uint8Array(await file.arrayBuffer()));
+  if (file.size <= inspect_limit()) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return extras.complete(() => question_of_file(bytes));
+  }
   const hasher = new Hasher();
   try {
     await pieces(file.stream(), (piece) => hasher.update(piece));
@@ -180,16 +200,18 @@ async function questionOf(file) {
 
 async function question({ request, text, file }) {
   try {
-    const found = file ? await questionOf(file) : question_of_text(text);
+    extras.anew();
+    const found = await (file ? questionOf(file) : extras.complete(() => question_of_text(text)));
     post({ type: "question", request, question: found });
   } catch (error) {
     post({ type: "question-refused", request, message: textOf(file ? unreadable(file.name, error) : error) });
   }
 }
 
-function describe(kind, extra, value) {
+async function describe(kind, extra, value) {
   try {
-    post({ type: kind, ...extra, [kind]: value() });
+    extras.anew();
+    post({ type: kind, ...extra, [kind]: await extras.complete(value) });
   } catch (error) {
     post({ type: `${kind}-refused`, ...extra, message: textOf(error) });
   }
@@ -223,6 +245,7 @@ addEventListener("message", ({ data }) => handlers[data.type](data));
 try {
   const { memory } = await init({ module_or_path: wasm("rekor-wasm_bg.wasm") });
   memories.push(memory);
+  extras.attach({ ask_extras_with });
   post({ type: "ready" });
 } catch (error) {
   post({ type: "broken", message: textOf(error) });

@@ -11,6 +11,8 @@ use rekor_verifier::Hash;
 use rekor_verifier::check::archive::ArchiveError;
 use rekor_verifier::check::digest::Digests;
 use rekor_verifier::evidence::{Artifact, BundleFile, Contents, Evidence, GivenFile, OfferedKey, Subject};
+use rekor_verifier::extras::Unavailable;
+use rekor_verifier::format::key::KeyError;
 use rekor_verifier::format::receipt::Receipt;
 use rekor_verifier::policy::Policy;
 use rekor_verifier::report::{Check, Outcome, Report, Time};
@@ -27,6 +29,8 @@ pub struct Session {
     bundle_verifier: Option<Box<dyn BundleVerifier>>,
     held: Held,
     plan: Plan,
+    /// Files that look like keys, which what reads them was not at hand for: name and bytes.
+    unread_keys: Vec<(String, Vec<u8>)>,
 }
 
 /// What to do next.
@@ -86,6 +90,7 @@ impl Session {
             bundle_verifier: None,
             held: Held::default(),
             plan: Plan::default(),
+            unread_keys: Vec::new(),
         }
     }
 
@@ -97,14 +102,25 @@ impl Session {
     pub fn add_file(&mut self, name: &str, digests: Digests, bytes: Option<&[u8]>) -> Option<usize> {
         let Some(bytes) = bytes else { return Some(self.add_artifact(name, digests)) };
         match recognise(bytes) {
-            Recognised::Artifact => return Some(self.add_artifact(name, digests)),
+            Recognised::Artifact => Some(self.add_artifact(name, digests)),
+            found => {
+                self.add_recognised(name, bytes, found);
+                None
+            }
+        }
+    }
+
+    fn add_recognised(&mut self, name: &str, bytes: &[u8], found: Recognised) {
+        match found {
+            Recognised::UnusableKey(KeyError::Unavailable(_)) => {
+                self.unread_keys.push((name.to_owned(), bytes.to_vec()));
+            }
             Recognised::UnusableKey(why) => self.add_unread(name, &why.to_string()),
             found => match self.held.take(&found, bytes.len()) {
                 Ok(()) => self.keep(name, bytes, found),
                 Err(full) => self.add_unread(name, &full.to_string()),
             },
         }
-        None
     }
 
     fn keep(&mut self, name: &str, bytes: &[u8], found: Recognised) {
@@ -171,8 +187,23 @@ impl Session {
         }
     }
 
+    /// Says that nothing can tell what artifact `number` holds.
+    pub fn no_contents(&mut self, number: usize) {
+        if let Some(artifact) = self.evidence.artifacts.get_mut(number) {
+            artifact.listing = Some(Err(ArchiveError::Unavailable(Unavailable)));
+        }
+    }
+
+    /// Reads the keys that could not be read when they came, in case they can be now.
+    fn read_keys(&mut self) {
+        for (name, bytes) in std::mem::take(&mut self.unread_keys) {
+            self.add_recognised(&name, &bytes, recognise(&bytes));
+        }
+    }
+
     /// Says what to do next, or ends with the report. Calling it again without news changes nothing.
     pub fn step(&mut self) -> Step {
+        self.read_keys();
         let unread = self.plan.unread(&self.evidence);
         if !unread.is_empty() {
             return Step::Read(unread);
@@ -193,6 +224,9 @@ impl Session {
         }
         let mut evidence = self.evidence.clone();
         evidence.log = found;
+        let unread =
+            self.unread_keys.iter().map(|(name, _)| (name.clone(), KeyError::Unavailable(Unavailable).to_string()));
+        evidence.unrecognised.extend(unread);
         let report = rekor_verifier::verify(&evidence, &self.policy, &self.time, bundle_verifier);
         let seen = evidence.log.as_ref().map(|log| log::remember(&self.seen, log, &self.policy));
         let seen = seen.unwrap_or_else(|| self.seen.clone());

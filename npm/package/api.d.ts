@@ -40,7 +40,7 @@ export interface Signer {
  * `**` any text), as `issuer` vouches for it. */
 export type Identity = { identity: string; pattern?: undefined; issuer: string } | { identity?: undefined; pattern: string; issuer: string };
 
-/** How far it is: a file is read, or the module for Sigstore bundles is on its way. */
+/** How far it is: a file is read, or a module that is needed for some of them is on its way. */
 export type Progress = { kind: "reading"; name: string; file: number; done: number } | { kind: "loading" };
 
 /** What can be watched, and ended. */

@@ -98,6 +98,78 @@ export function bundleChecker(start) {
   };
 }
 
+// The module of what few releases need, started by `start` once the core has asked for it. Where it cannot be loaded, the
+// report says what could not be checked.
+export function extrasModule(start) {
+  let core = null; // who asks
+  let module = null; // once it runs
+  let failed = false;
+  let wanted = false; // by the call of the core that is under way
+  let trap = null;
+
+  function answer(question) {
+    wanted ||= !module && !failed;
+    try {
+      return module?.answer(question);
+    } catch (error) {
+      if (isTrap(error)) trap = error;
+      throw error;
+    }
+  }
+
+  async function load({ signal, loading } = {}) {
+    if (module || failed) return;
+    loading?.();
+    const starting = start().then(
+      (started) => (module = started),
+      () => (failed = true),
+    );
+    await unlessAborted(signal, starting);
+  }
+
+  return {
+    // Whose calls ask it.
+    attach(asking) {
+      core = asking;
+    },
+    // What could not be loaded is tried again.
+    anew() {
+      failed = false;
+      trap = null;
+    },
+    // What a call of the core gives, made again once what it asked for is there.
+    async complete(call, watch) {
+      for (;;) {
+        wanted = false;
+        core.ask_extras_with(answer); // of several verifiers in one program, the one that calls
+        const result = attempt(call);
+        if (trap) throw trap;
+        if (!wanted) return result.get();
+        result.value?.free?.();
+        await load(watch);
+      }
+    },
+    // What reads a file once more, for what it holds; nothing where it cannot be loaded.
+    async reader(watch) {
+      await load(watch);
+      return module && new module.ContentsReader();
+    },
+  };
+}
+
+function attempt(call) {
+  try {
+    const value = call();
+    return { value, get: () => value };
+  } catch (error) {
+    return {
+      get() {
+        throw error;
+      },
+    };
+  }
+}
+
 // A promise that is not waited for any longer once `signal` is aborted.
 function unlessAborted(signal, promise) {
   return new Promise((resolve, reject) => {
@@ -118,17 +190,20 @@ async function answer(session, asks, { exchange, signal }) {
 }
 
 // Reads artifacts once more, for what they hold.
-async function reread({ ContentsReader }, session, files, host) {
+async function reread(session, files, host) {
   for (const [number, file] of files) {
-    session.contents(number, file.contents ?? (await contents(new ContentsReader(), file, host))); // which frees it
+    session.contents(number, (file.contents === undefined ? await contents(file, host) : file.contents) ?? undefined);
   }
 }
 
-async function contents(reader, file, { signal, progress, unreadable }) {
+async function contents(file, host) {
+  const { extras, signal, progress, unreadable } = host;
+  const reader = await extras.reader(host);
+  if (!reader) return null;
   try {
     const watch = { signal, progress: (done) => progress?.(file, done) };
     progress?.(file, await pieces(file.stream(), (piece) => reader.update(piece), watch));
-    return reader;
+    return reader.finish(); // which frees it
   } catch (error) {
     if (!isTrap(error)) reader.free();
     throw unreadable?.(file, error) ?? error;
@@ -137,12 +212,12 @@ async function contents(reader, file, { signal, progress, unreadable }) {
 
 // Takes a session with these files to its end, and frees it. A file is {name, digests, bytes, add, stream, contents}:
 // `add(session)` where it is not to be recognised by its content; `stream()` opens it once more, unless `contents` is
-// the ContentsReader that has read it already. Gives {report, seen, json, receipts}.
+// what a ContentsReader made of it already, or null where there was none. Gives {report, seen, json, receipts}.
 //
-// `host` is {exchange(asks), bundles} and, where they are wanted, {signal, progress(file, done), rereading(files),
-// loading(), unreadable(file, error)}: `exchange` gives a promise for each request, of {status, body, truncated}, rejected
-// where there is no answer; `bundles` is a bundleChecker; `unreadable` puts into words that a file could not be read again.
-export function drive(wasm, session, files, host) {
+// `host` is {exchange(asks), bundles, extras} and, where they are wanted, {signal, progress(file, done),
+// rereading(files), loading(), unreadable(file, error)}: `exchange` gives a promise for each request, of {status, body,
+// truncated}, rejected where there is no answer; `bundles` is a bundleChecker, `extras` an extrasModule; `unreadable` puts into words that a file could not be read again.
+export function drive(session, files, host) {
   return using(session, async () => {
     const artifacts = new Map();
     for (const file of files) {
@@ -151,13 +226,13 @@ export function drive(wasm, session, files, host) {
     }
     for (;;) {
       host.signal?.throwIfAborted();
-      const step = session.step();
+      const step = await host.extras.complete(() => session.step(), host);
       host.bundles.check();
       if (step.report) return step;
       if (step.read) {
         const files = step.read.map((number) => [number, artifacts.get(number)]);
         host.rereading?.(files.map(([, file]) => file));
-        await reread(wasm, session, files, host);
+        await reread(session, files, host);
       } else if (step.load) {
         host.loading?.();
         session.check_bundles_with(...(await unlessAborted(host.signal, host.bundles.functions())));

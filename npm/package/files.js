@@ -53,14 +53,16 @@ export function streamOf(data) {
 }
 
 /** The same files as the driver takes them, read once. */
-export async function digestFiles(wasm, files, { signal, onProgress }) {
+export async function digestFiles(wasm, files, { signal, onProgress, reader }) {
+  // A stream is read once: whatever another file, a layout say, may ask of it is found out on the way.
+  const reading = files.length > 1 ? reader : async () => null;
   const ready = [];
   for (const file of files) {
     const watch = {
       signal,
       progress: (done) => onProgress?.({ kind: "reading", name: file.name, file: file.index, done }),
     };
-    ready.push(known(file) ?? (await read(wasm, file, watch)));
+    ready.push(known(file) ?? (await read(wasm, file, watch, reading)));
   }
   return ready;
 }
@@ -72,16 +74,16 @@ function known({ index, name, data, unread }) {
   return undefined;
 }
 
-async function read(wasm, { index, name, data, as }, watch) {
-  // A stream is read once: whatever may be asked of it later is found out on the way.
-  const contents = data instanceof ReadableStream ? new wasm.ContentsReader() : undefined;
+async function read(wasm, { index, name, data, as }, watch, reading) {
+  const reader = data instanceof ReadableStream ? await reading() : undefined;
   let digested;
   try {
-    digested = await digest(wasm, streamOf(data), watch, contents && ((piece) => contents.update(piece)));
+    digested = await digest(wasm, streamOf(data), watch, reader && ((piece) => reader.update(piece)));
   } catch (error) {
-    if (!isTrap(error)) contents?.free();
+    if (!isTrap(error)) reader?.free();
     throw error;
   }
+  const contents = reader ? reader.finish() : reader; // which frees it
   return { index, name, ...digested, contents, add: adding(as, name, digested), stream: () => streamOf(data) };
 }
 

@@ -24,5 +24,6 @@ export const {
 } = create({
   core: () => load(new URL("./rekor-wasm_bg.wasm", import.meta.url)),
   sigstore: () => load(new URL("./rekor-sigstore-wasm_bg.wasm", import.meta.url)),
+  extras: () => load(new URL("./rekor-extras-wasm_bg.wasm", import.meta.url)),
   request: { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" },
 });

@@ -30,4 +30,5 @@ export const {
 } = create({
   core: () => load(new URL("./rekor-wasm_bg.wasm", import.meta.url), "wasm"),
   sigstore: () => load(new URL("./rekor-sigstore-wasm_bg.wasm", import.meta.url), "sigstore-wasm"),
+  extras: () => load(new URL("./rekor-extras-wasm_bg.wasm", import.meta.url), "extras-wasm"),
 });

@@ -3,19 +3,21 @@
 
 import * as core from "./rekor-wasm.js";
 import * as second from "./rekor-sigstore-wasm.js";
-import { bundleChecker, digest as digestOf, drive, isTrap } from "./driver.js";
+import * as third from "./rekor-extras-wasm.js";
+import { bundleChecker, digest as digestOf, drive, extrasModule, isTrap } from "./driver.js";
 import { digestFiles, named, streamOf } from "./files.js";
 import { optionsOf } from "./options.js";
 import { exchangeWith } from "./transport.js";
 import { bytesOf, hashOf, hashesOf, sizeOf, textIn } from "./values.js";
 
 // Starts a module when it is first needed.
-function starter(glue, source) {
+function starter(glue, source, begun = () => {}) {
   let starting = null;
   let running = false;
   async function begin() {
     await glue.default({ module_or_path: await source() });
     running = true;
+    begun(glue);
     return glue;
   }
   function started() {
@@ -43,13 +45,15 @@ function logIn(wasm, policy) {
 const holds = (why) => (why === undefined ? { holds: true } : { holds: false, why });
 
 /**
- * The package's functions over these modules. `sources` is {core, sigstore, request}: the first two give a module, as
+ * The package's functions over these modules. `sources` is {core, sigstore, extras, request}: the first three give a module, as
  * bytes, an address, a `Response` or a `WebAssembly.Module`, or a promise of one, and are called when the module is first
  * needed; `request` are further members for each request of `fetch`.
  */
 export function create(sources) {
-  const started = starter(core, sources.core);
   const startedSecond = starter(second, sources.sigstore);
+  const startedThird = starter(third, sources.extras);
+  const extras = extrasModule(startedThird);
+  const started = starter(core, sources.core, extras.attach);
 
   // A module that trapped is started anew, by whoever asks for it next.
   async function using(work) {
@@ -59,10 +63,18 @@ export function create(sources) {
       if (isTrap(error)) {
         started.anew();
         startedSecond.anew();
+        startedThird.anew();
       }
       throw error;
     }
   }
+
+  // A call that may ask for what few releases need.
+  const calling = (call) =>
+    using((wasm) => {
+      extras.anew();
+      return extras.complete(() => call(wasm));
+    });
 
   async function verify(files, options = {}) {
     const given = named(files);
@@ -72,20 +84,23 @@ export function create(sources) {
       signal?.throwIfAborted();
       // What is wrong with the options is said before anything is read.
       const log = sessionOptions.log ?? logIn(wasm, sessionOptions.policy);
-      const session = new wasm.Session({ ...sessionOptions, log });
+      const loading = () => onProgress?.({ kind: "loading" });
+      extras.anew();
+      const session = await extras.complete(() => new wasm.Session({ ...sessionOptions, log }), { signal, loading });
       let ready;
       try {
-        ready = await digestFiles(wasm, given, { signal, onProgress });
+        ready = await digestFiles(wasm, given, { signal, onProgress, reader: () => extras.reader({ signal, loading }) });
       } catch (error) {
         if (!isTrap(error)) session.free();
         throw error;
       }
-      return drive(wasm, session, ready, {
+      return drive(session, ready, {
         exchange: exchangeWith(fetch, { signal, timeout, request: sources.request }),
         bundles: bundleChecker(startedSecond),
+        extras,
         signal,
         progress: ({ name, index }, done) => onProgress?.({ kind: "reading", name, file: index, done }),
-        loading: () => onProgress?.({ kind: "loading" }),
+        loading,
       });
     });
   }
@@ -97,10 +112,15 @@ export function create(sources) {
         const progress = (done) => onProgress?.({ kind: "reading", name: "", file: 0, done });
         return (await digestOf(wasm, streamOf(data), { signal, progress })).digests;
       }),
-    describeKey: (key) => using(async (wasm) => wasm.describe_key(await bytesOf(key, "key"))),
+    describeKey: async (key) => {
+      const bytes = await bytesOf(key, "key");
+      return calling((wasm) => wasm.describe_key(bytes));
+    },
     describePolicy: (text) => using((wasm) => wasm.describe_policy(textIn(text, "policy"))),
-    openCheckpoint: (note, policy) =>
-      using(async (wasm) => wasm.open_checkpoint(await bytesOf(note, "note"), textIn(policy, "policy"))),
+    openCheckpoint: async (note, policy) => {
+      const [bytes, trusted] = [await bytesOf(note, "note"), textIn(policy, "policy")];
+      return calling((wasm) => wasm.open_checkpoint(bytes, trusted));
+    },
     readReceipt: (receipt) => using(async (wasm) => wasm.read_receipt(await bytesOf(receipt, "receipt"))),
     leafHash: (entry) => using(async (wasm) => wasm.leaf_hash(await bytesOf(entry, "entry"))),
     verifyInclusion: ({ index, size, leaf, proof, root }) =>

@@ -18,4 +18,5 @@ export const {
 } = create({
   core: () => core,
   sigstore: async () => (await import("./rekor-sigstore-wasm_bg.wasm")).default,
+  extras: async () => (await import("./rekor-extras-wasm_bg.wasm")).default,
 });

@@ -1,11 +1,15 @@
 //! JavaScript bindings of the verifier and the client: what the page's worker and the package run. No I/O here: requests are named to JavaScript, answers handed back.
 
 mod explore;
+#[cfg(target_arch = "wasm32")]
+mod extras;
 mod json;
 mod options;
 mod proofs;
 
 pub use explore::{Explorer, question_of_file, question_of_text};
+#[cfg(target_arch = "wasm32")]
+pub use extras::ask_extras_with;
 pub use proofs::{leaf_hash, open_checkpoint, read_receipt, verify_consistency, verify_inclusion};
 
 use js_sys::{Error, Function, JSON, Reflect};
@@ -15,6 +19,7 @@ use rekor_client::{Method, Response, Seen, Step};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::hex_decode;
 use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
+use rekor_verifier::evidence::Contents;
 use rekor_verifier::format::json::Value;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier, Trust};
@@ -147,13 +152,17 @@ impl Session {
         self.0.check_bundles_with(Box::new(SecondModule { verify_bundle, trusted_root }));
     }
 
-    /// Says what artifact `number` holds.
-    pub fn contents(&mut self, number: usize, reader: ContentsReader) {
-        self.0.contents(number, reader.0.finish());
+    /// Says what artifact `number` holds: what the `ContentsReader` of the third module finished with, or nothing where
+    /// that is not to be had.
+    pub fn contents(&mut self, number: usize, contents: Option<String>) {
+        match contents.as_deref().and_then(Contents::from_json) {
+            Some(contents) => self.0.contents(number, contents),
+            None => self.0.no_contents(number),
+        }
     }
 
     /// What to do next: `{asks: [{id, method, url, body, limit}]}`; `{read: [number]}`, artifacts to be read once more
-    /// by a [`ContentsReader`]; `{load: "sigstore"}`, the second module; or `{report, seen, json, receipts: [{name, text}]}` at
+    /// by the third module's `ContentsReader`; `{load: "sigstore"}`, the second module; or `{report, seen, json, receipts: [{name, text}]}` at
     /// the end: `json` is the text that `rekor verify --json` prints, `receipts` are files to be kept.
     pub fn step(&mut self) -> Result<JsValue, Error> {
         match self.0.step() {
@@ -193,25 +202,6 @@ fn receipts(done: &rekor_client::Done) -> Vec<JsReceipt> {
     let links = done.report.links.iter().enumerate();
     let proven = links.filter_map(|(i, link)| Some((link.name.as_deref().unwrap_or("found.link"), done.receipt(i)?)));
     proven.map(|(name, receipt)| JsReceipt { name: format!("{name}.tlog-proof"), text: receipt.encode() }).collect()
-}
-
-/// What an artifact holds, from one more reading in pieces.
-#[wasm_bindgen]
-#[derive(Default)]
-pub struct ContentsReader(rekor_client::ContentsReader);
-
-#[wasm_bindgen]
-impl ContentsReader {
-    /// A reader that has seen nothing.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Takes the next piece of the file.
-    pub fn update(&mut self, piece: &[u8]) {
-        self.0.update(piece);
-    }
 }
 
 /// What checks Sigstore bundles, in another module: request and report cross as JSON.

@@ -7,6 +7,7 @@ use js_sys::Error;
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::base64_encode;
 use rekor_verifier::check::{merkle, tlog};
+use rekor_verifier::extras::Unavailable;
 use rekor_verifier::format::receipt::Receipt;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -70,6 +71,12 @@ struct JsCosignature<'a> {
 pub fn open_checkpoint(note: &[u8], policy: &str) -> Result<JsValue, Error> {
     let policy = policy_of(policy)?;
     let signed = tlog::open(note, &policy, None).map_err(error)?;
+    if !signed.unchecked().is_empty() {
+        return Err(error(format!(
+            "the cosignature by {} was not checked: {Unavailable}",
+            signed.unchecked().join(" and ")
+        )));
+    }
     let head = signed.checkpoint();
     to_js(&JsCheckpoint {
         origin: &head.origin,

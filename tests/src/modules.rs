@@ -15,9 +15,9 @@ pub struct Module {
     pub most: u64,
 }
 
-/// The page itself, what it loads once there is something to show, the verifier's core, and the module that is loaded
-/// when a Sigstore bundle appears.
-pub const MODULES: [Module; 4] = [
+/// The page itself, what it loads once there is something to show, the verifier's core, and the modules that are loaded
+/// when a Sigstore bundle appears, or a key, an archive or a witness as few releases have them.
+pub const MODULES: [Module; 5] = [
     Module { name: "page", file: "rekor-web_bg.wasm", aim: 120_000, most: 116_000 },
     Module { name: "later", file: "rekor-later.wasm", aim: 100_000, most: 96_000 },
     Module { name: "core", file: "rekor-wasm_bg.wasm", aim: 180_000, most: 298_500 },

@@ -91,6 +91,7 @@ pub fn decimal(text: &str) -> Option<u64> {
 }
 
 /// Reads binary fields from the front of bytes; every read gives `None` where too few are left.
+#[derive(Clone)]
 pub(crate) struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {

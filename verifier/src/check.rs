@@ -7,6 +7,7 @@ pub mod layout;
 pub mod link;
 pub mod merkle;
 pub mod ml_dsa;
+#[cfg(feature = "extras")]
 pub(crate) mod openpgp;
 pub mod prehash;
 pub mod rekor;

@@ -12,6 +12,8 @@ pub mod layout;
 pub mod link;
 mod metablock;
 pub mod note;
+// Without `extras`, certificates are read elsewhere.
+#[cfg_attr(not(feature = "extras"), allow(dead_code, unused_imports))]
 pub(crate) mod openpgp;
 pub mod provenance;
 pub mod receipt;

@@ -1,7 +1,7 @@
 //! Checks link files, log proofs and signatures: bytes in, report out.
 //!
 //! No I/O, no clock, no global state: evidence and policy are arguments, and the same arguments give the same
-//! [`Report`](report::Report). Any bytes give a value or a precise error, in bounded time and memory.
+//! [`Report`](report::Report). (A program without the feature `extras` names once who answers in its place.) Any bytes give a value or a precise error, in bounded time and memory.
 //!
 //! The paved path is [`verify()`] with [`Evidence`](evidence::Evidence) and a [`Policy`](policy::Policy). What lies
 //! below it depends one way, and never backwards:
@@ -36,6 +36,7 @@
 pub mod bytes;
 pub mod check;
 pub mod evidence;
+pub mod extras;
 pub mod format;
 pub mod policy;
 pub mod report;

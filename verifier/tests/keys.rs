@@ -4,6 +4,7 @@
 use rekor_verifier::bytes::{base64_decode, base64_encode, hex_encode};
 use rekor_verifier::format::key::{KeyError, PublicKey, Scheme};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 mod vectors;
@@ -285,10 +286,10 @@ fn openpgp_expiry_is_told_and_not_judged() {
 #[test]
 fn openpgp_certificates_that_give_none() {
     let parse = |name: &str| PublicKey::parse_all(&openpgp(name));
-    assert_eq!(parse("revoked.gpg"), Err(KeyError::Unusable("it is revoked")));
+    assert_eq!(parse("revoked.gpg"), Err(KeyError::Unusable(Cow::Borrowed("it is revoked"))));
     assert_eq!(parse("revoked-subkey.gpg"), Err(NO_KEY));
     assert_eq!(parse("only-certifies.gpg"), Err(NO_KEY));
-    assert_eq!(parse("sha1.gpg"), Err(KeyError::UnsupportedHash("SHA-1")));
+    assert_eq!(parse("sha1.gpg"), Err(KeyError::UnsupportedHash(Cow::Borrowed("SHA-1"))));
     let signature = "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n";
     assert_eq!(PublicKey::parse(signature.as_bytes()), Err(KeyError::NotAKey));
 }
@@ -308,8 +309,9 @@ fn packets(bytes: &[u8]) -> Vec<Vec<u8>> {
     packets
 }
 
-const NO_SELF_SIGNATURE: KeyError = KeyError::Unusable("it has no valid self-signature");
-const NO_KEY: KeyError = KeyError::Unusable("none of its keys is marked, bound and unrevoked for signing");
+const NO_SELF_SIGNATURE: KeyError = KeyError::Unusable(Cow::Borrowed("it has no valid self-signature"));
+const NO_KEY: KeyError =
+    KeyError::Unusable(Cow::Borrowed("none of its keys is marked, bound and unrevoked for signing"));
 
 #[test]
 fn forged_openpgp_certificates() {
@@ -335,7 +337,7 @@ fn forged_openpgp_certificates() {
     // Somebody else's revocation is of no account, the key's own counts wherever it stands.
     let revoked = packets(&openpgp("revoked.gpg"));
     assert_eq!(parse(&[&signer[..1], &revoked[1..2], &signer[1..3]]).unwrap().len(), 1);
-    assert_eq!(parse(&[&revoked]), Err(KeyError::Unusable("it is revoked")));
+    assert_eq!(parse(&[&revoked]), Err(KeyError::Unusable(Cow::Borrowed("it is revoked"))));
     assert_eq!(parse(&[&revoked[..1], &revoked[2..]]).unwrap().len(), 1, "without its revocation it signs");
 }
 
@@ -365,9 +367,9 @@ fn a_subkey_must_agree_to_its_binding() {
     assert_eq!(change(embedded + 1, 100), Err(NO_KEY), "no signature of its own");
     assert_eq!(change(embedded + 3, 0x18), Err(NO_KEY), "a signature of another type");
     assert_eq!(change(embedded + 118, binding[embedded + 118] ^ 1), Err(NO_KEY), "a wrong signature");
-    assert_eq!(change(embedded + 5, 2), Err(KeyError::UnsupportedHash("SHA-1")), "an outdated one");
+    assert_eq!(change(embedded + 5, 2), Err(KeyError::UnsupportedHash(Cow::Borrowed("SHA-1"))), "an outdated one");
     // The octet that names the hash of the binding itself: three bytes of header, version, type, algorithm.
-    assert_eq!(change(6, 2), Err(KeyError::UnsupportedHash("SHA-1")));
+    assert_eq!(change(6, 2), Err(KeyError::UnsupportedHash(Cow::Borrowed("SHA-1"))));
     assert_eq!(change(6, 8), Err(NO_KEY));
 }
 
@@ -376,7 +378,7 @@ fn revocations_with_a_hash_that_is_not_supported_count() {
     let mut revoked = packets(&openpgp("revoked.gpg"));
     assert_eq!(revoked[1][5], 8, "SHA-256, after a header of two bytes");
     revoked[1][5] = 2;
-    assert_eq!(PublicKey::parse_all(&revoked.concat()), Err(KeyError::Unusable("it is revoked")));
+    assert_eq!(PublicKey::parse_all(&revoked.concat()), Err(KeyError::Unusable(Cow::Borrowed("it is revoked"))));
     let mut subkey = packets(&openpgp("revoked-subkey.gpg"));
     subkey[4][5] = 2;
     assert_eq!(PublicKey::parse_all(&subkey.concat()), Err(NO_KEY));

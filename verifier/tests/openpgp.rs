@@ -3,6 +3,7 @@
 
 use certificates::{CREATED, Key, flags, made, packet, subpacket, user};
 use rekor_verifier::format::key::{KeyError, PublicKey};
+use std::borrow::Cow;
 
 mod certificates;
 
@@ -10,10 +11,11 @@ const PUBLIC_KEY: u8 = 6;
 const SUBKEY: u8 = 14;
 const SIGNATURE: u8 = 2;
 
-const NO_SELF_SIGNATURE: KeyError = KeyError::Unusable("it has no valid self-signature");
-const NO_KEY: KeyError = KeyError::Unusable("none of its keys is marked, bound and unrevoked for signing");
-const REVOKED: KeyError = KeyError::Unusable("it is revoked");
-const SHA1: KeyError = KeyError::UnsupportedHash("SHA-1");
+const NO_SELF_SIGNATURE: KeyError = KeyError::Unusable(Cow::Borrowed("it has no valid self-signature"));
+const NO_KEY: KeyError =
+    KeyError::Unusable(Cow::Borrowed("none of its keys is marked, bound and unrevoked for signing"));
+const REVOKED: KeyError = KeyError::Unusable(Cow::Borrowed("it is revoked"));
+const SHA1: KeyError = KeyError::UnsupportedHash(Cow::Borrowed("SHA-1"));
 
 /// How many keys the packets give.
 fn keys(packets: &[&[u8]]) -> Result<usize, KeyError> {
@@ -51,7 +53,7 @@ fn outdated_hashes_do_not_vouch() {
     assert_eq!(certified(&[(2, &[made(0)])]), Err(SHA1));
     assert_eq!(certified(&[(8, &[made(0)]), (2, &[made(9)])]), Err(SHA1), "what the newest says cannot be told");
     assert_eq!(certified(&[(2, &[made(0)]), (8, &[made(9)])]), Ok(1), "renewed");
-    assert_eq!(certified(&[(1, &[made(0)])]), Err(KeyError::UnsupportedHash("MD5")));
+    assert_eq!(certified(&[(1, &[made(0)])]), Err(KeyError::UnsupportedHash(Cow::Borrowed("MD5"))));
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub const CORE: Module = Module { profile: "web", package: "rekor_wasm" };
 /// What checks Sigstore bundles.
 pub const SIGSTORE: Module = Module { profile: "web-second", package: "rekor_sigstore_wasm" };
 
+/// What few releases need.
+pub const EXTRAS: Module = Module { profile: "web", package: "rekor_extras_wasm" };
+
 impl Module {
     /// Binds it for JavaScript: `<name>.js` and `<name>_bg.wasm` in `folder`, made with these arguments.
     pub fn bind(&self, name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {

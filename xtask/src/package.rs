@@ -1,7 +1,7 @@
 //! The npm package `rekor-verifier`: its sources in `npm/package`, the modules that the page runs, and nothing else.
 
 use crate::command::command;
-use crate::modules::{CORE, SIGSTORE};
+use crate::modules::{CORE, EXTRAS, SIGSTORE};
 use crate::packages;
 use crate::place;
 use crate::scratch::Scratch;
@@ -40,6 +40,7 @@ pub fn build() -> Result<PathBuf> {
 pub fn bind(folder: &Path) -> Result<()> {
     CORE.bind("rekor-wasm", folder, &BINDING)?;
     SIGSTORE.bind("rekor-sigstore-wasm", folder, &BINDING)?;
+    EXTRAS.bind("rekor-extras-wasm", folder, &BINDING)?;
     sections::shorten_imports(folder)
 }
 

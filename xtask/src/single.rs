@@ -3,7 +3,7 @@
 //! security policy names.
 
 use crate::command::command;
-use crate::modules::{CORE, Module, PAGE, SIGSTORE};
+use crate::modules::{CORE, EXTRAS, Module, PAGE, SIGSTORE};
 use crate::place;
 use crate::release::{DRIVER, integrity, join};
 use crate::step::ask;
@@ -21,10 +21,11 @@ struct Inside {
     file: &'static str,
 }
 
-const MODULES: [Inside; 3] = [
+const MODULES: [Inside; 4] = [
     Inside { module: PAGE, global: "rekor_web", file: "rekor-web.wasm" },
     Inside { module: CORE, global: "rekor_wasm", file: "rekor-wasm_bg.wasm" },
     Inside { module: SIGSTORE, global: "rekor_sigstore", file: "rekor-sigstore-wasm_bg.wasm" },
+    Inside { module: EXTRAS, global: "rekor_extras", file: "rekor-extras-wasm_bg.wasm" },
 ];
 
 /// Where the file ends up.
@@ -93,6 +94,10 @@ fn as_verifier(worker: &str) -> Result<String> {
         (
             "import(\"./rekor-sigstore-wasm.js\")",
             "{ default: rekor_sigstore, trusted_root: rekor_sigstore.trusted_root, verify_bundle: rekor_sigstore.verify_bundle }",
+        ),
+        (
+            "import(\"./rekor-extras-wasm.js\")",
+            "{ default: rekor_extras, ContentsReader: rekor_extras.ContentsReader, answer: rekor_extras.answer }",
         ),
         ("postMessage({", "port.postMessage({"),
         ("addEventListener(\"message\"", "port.addEventListener(\"message\""),

@@ -29,6 +29,7 @@ const SOURCES: [&str; 18] = [
     "npm/Cargo.toml",
     "npm/package",
     "npm/src",
+    "npm/extras",
     "npm/sigstore",
     "sigstore",
     "web",

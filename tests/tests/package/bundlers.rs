@@ -85,7 +85,7 @@ fn page(program: &Program, folder: &str) {
 
 /// The bundler leaves the modules' addresses as they are, relative to the script.
 fn page_beside_modules(program: &Program, folder: &str) {
-    for name in ["rekor-wasm_bg.wasm", "rekor-sigstore-wasm_bg.wasm"] {
+    for name in ["rekor-wasm_bg.wasm", "rekor-sigstore-wasm_bg.wasm", "rekor-extras-wasm_bg.wasm"] {
         let module = read(&program.project.package().join(name));
         program.project.folder.write(&Path::new(folder).join(name).to_string_lossy(), &module);
     }

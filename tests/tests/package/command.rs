@@ -70,6 +70,25 @@ fn keys_in_every_form() {
     }
 }
 
+/// What the package loads its third module for.
+#[test]
+fn what_few_releases_need() {
+    for (link, key) in [
+        ("metablock-p384.link", "frida.pub"),
+        ("dsse-p521.link", "gustav.pub"),
+        ("openpgp-rsa.link", "rsa.asc"),
+        ("openpgp-subkeys.link", "subkeys.asc"),
+        ("metablock-p521.link", "eddsa.asc"),
+    ] {
+        let (link, key) = (fixture_text(&format!("forms/{link}")), fixture_text(&format!("forms/keys/{key}")));
+        // The key among the files too, where it is shown and never counted.
+        if both(&[&[&link, &key, "--offline", "--public-key", &key], &TIME[..]].concat()).is_none() {
+            return;
+        }
+        both(&[&[&link, &key, "--offline"], &TIME[..]].concat()).unwrap();
+    }
+}
+
 #[test]
 fn sigstore_bundles() {
     let bundle = |name: &str| text(&bundles::data().join("bundles").join(name));

@@ -115,7 +115,7 @@ fn fill(project: &Project, site: &str) -> std::path::PathBuf {
         write(name, &read(&sample(name)));
     }
     write("signers.txt", &read(&rekor_tests::files::root().join("examples/project/badge/signers.txt")));
-    for name in ["rekor-wasm_bg.wasm", "rekor-sigstore-wasm_bg.wasm"] {
+    for name in ["rekor-wasm_bg.wasm", "rekor-sigstore-wasm_bg.wasm", "rekor-extras-wasm_bg.wasm"] {
         write(name, &read(&project.package().join(name)));
     }
     write(

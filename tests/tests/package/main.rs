@@ -8,6 +8,7 @@ mod browsers;
 mod bundlers;
 mod command;
 mod contract;
+mod extras;
 mod frameworks;
 mod functions;
 mod program;

@@ -40,11 +40,12 @@ fn bun_runs_it() {
 fn workerd_runs_it() {
     let Some((program, tools)) = Program::with_tools() else { return };
     let modules = ["workerd.js", "slim.js", "driver.js", "files.js", "options.js", "transport.js", "values.js"];
-    let glue = ["rekor-wasm.js", "rekor-sigstore-wasm.js"];
+    let glue = ["rekor-wasm.js", "rekor-sigstore-wasm.js", "rekor-extras-wasm.js"];
     let own = ["edge.mjs", "check.mjs", "given.mjs"].map(|name| (name.to_owned(), name.to_owned(), "esModule"));
     let installed = |name: &str, kind| (name.to_owned(), format!("node_modules/rekor-verifier/{name}"), kind);
     let scripts = modules.iter().chain(&glue).map(|name| installed(name, "esModule"));
-    let wasm = ["rekor-wasm_bg.wasm", "rekor-sigstore-wasm_bg.wasm"].map(|name| installed(name, "wasm"));
+    let wasm = ["rekor-wasm_bg.wasm", "rekor-sigstore-wasm_bg.wasm", "rekor-extras-wasm_bg.wasm"];
+    let wasm = wasm.map(|name| installed(name, "wasm"));
     // What a bundler for such workers makes of the package's name.
     let check = String::from_utf8(read(&program.folder().join("check.mjs"))).unwrap();
     program.project.folder.write("check-edge.mjs", check.replace("\"rekor-verifier\"", "\"./workerd.js\"").as_bytes());

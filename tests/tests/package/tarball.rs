@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What is loaded only when something appears that the core does not check.
-const ON_DEMAND: [&str; 1] = ["rekor-sigstore-wasm_bg.wasm"];
+const ON_DEMAND: [&str; 2] = ["rekor-sigstore-wasm_bg.wasm", "rekor-extras-wasm_bg.wasm"];
 
 /// The largest that the tarball may be without what is loaded on demand, in bytes: a little above what it is. The aim is
 /// 320,000.

@@ -7,8 +7,10 @@
 mod crc32;
 mod gzip;
 mod tar;
+mod told;
 
 use super::digest::Digests;
+use crate::extras::Unavailable;
 use gzip::Gunzip;
 use std::fmt;
 use tar::TarReader;
@@ -90,6 +92,15 @@ pub enum ArchiveError {
     TooManyMembers,
     /// The file is not at hand, only its digest.
     NotAtHand,
+    /// What reads archives is not at hand.
+    Unavailable(Unavailable),
+    /// What another module that reads archives says.
+    Told {
+        /// The error in words.
+        text: String,
+        /// See [`Self::is_damage`].
+        is_damage: bool,
+    },
     /// Unpacks to more than [`MAX_UNPACKED`], or to more than [`MAX_RATIO`] times its size.
     TooLarge,
 }
@@ -97,13 +108,19 @@ pub enum ArchiveError {
 impl ArchiveError {
     /// Whether every tar fails on this file; with other errors it is only not known here what it would do.
     pub fn is_damage(&self) -> bool {
-        matches!(self, ArchiveError::NotAnArchive | ArchiveError::Truncated | ArchiveError::Gzip(_))
+        match self {
+            ArchiveError::NotAnArchive | ArchiveError::Truncated | ArchiveError::Gzip(_) => true,
+            ArchiveError::Told { is_damage, .. } => *is_damage,
+            _ => false,
+        }
     }
 }
 
 impl fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ArchiveError::Unavailable(why) => why.fmt(f),
+            ArchiveError::Told { text, .. } => f.write_str(text),
             ArchiveError::NotAtHand => f.write_str("only the digest of the archive is at hand"),
             ArchiveError::NotAnArchive => f.write_str("it is no tar archive"),
             ArchiveError::Compression(name) => write!(f, "{name} is not unpacked here, only tar and tar in gzip are"),

@@ -3,6 +3,7 @@
 use super::digest::sha256;
 use super::signature::{self, BadSignature, openpgp_digest, verify_openpgp};
 use crate::Hash;
+use crate::extras::Unavailable;
 use crate::format::envelope::{Envelope, Signature, SignatureForm};
 use crate::format::key::{PublicKey, Scheme};
 
@@ -22,6 +23,8 @@ pub enum SignedBy {
     Claimed,
     /// A signature claims the key and is of a kind that is not supported for it; the text names it.
     Unsupported(String),
+    /// What checks signatures by the key is not at hand.
+    Unavailable(Unavailable),
     /// No signature has to do with the key.
     No,
 }
@@ -35,6 +38,9 @@ pub fn signed_by(envelope: &Envelope, key: &PublicKey) -> SignedBy {
         let (signature, signed) = (form.bytes().to_vec(), signed_hash(envelope, form));
         return SignedBy::Yes { scheme: *scheme, signature, signed };
     }
+    if let Some(why) = tried.iter().find_map(|(_, result)| unavailable(result)) {
+        return SignedBy::Unavailable(why);
+    }
     let keyids = key.keyids();
     let claims = |one: &Signature| !one.keyid.is_empty() && keyids.contains(&one.keyid);
     let claiming: Vec<BadSignature> =
@@ -43,6 +49,13 @@ pub fn signed_by(envelope: &Envelope, key: &PublicKey) -> SignedBy {
         Some(why) => SignedBy::Unsupported(why.to_string()),
         None if claiming.is_empty() => SignedBy::No,
         None => SignedBy::Claimed,
+    }
+}
+
+fn unavailable(result: &Result<Scheme, BadSignature>) -> Option<Unavailable> {
+    match result {
+        Err(BadSignature::Unavailable(why)) => Some(*why),
+        _ => None,
     }
 }
 

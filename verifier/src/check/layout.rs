@@ -251,6 +251,7 @@ fn owner_signature(layout: &Layout, owners: Option<&Quorum<PublicKey>>, budget: 
             }
             SignedBy::Claimed => claimed = true,
             SignedBy::Unsupported(what) => unsupported = Some(what),
+            SignedBy::Unavailable(why) => unsupported = Some(why.to_string()),
             SignedBy::No => {}
         }
     }

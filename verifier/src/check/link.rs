@@ -3,6 +3,7 @@
 use super::digest::sha256;
 use super::envelope::{SignedBy, signed_by};
 use crate::Hash;
+use crate::extras::Unavailable;
 use crate::format::entry::{EntrySignature, LinkEntry, MAX_ENTRY, MAX_SIGNATURES};
 use crate::format::key::PublicKey;
 use crate::format::link::{Link, LinkError};
@@ -41,6 +42,8 @@ pub enum AdmitError {
         /// Why it was not checked.
         what: String,
     },
+    /// What checks signatures by the key is not at hand.
+    Unavailable(Unavailable),
     /// More keys than one entry holds; how many.
     TooManyKeys(usize),
     /// The entry would be larger than a log can hold; its size in bytes.
@@ -63,6 +66,7 @@ impl fmt::Display for AdmitError {
             AdmitError::Unsupported { key, what } => {
                 write!(f, "the signature that names the key {key} was not checked: {what}")
             }
+            AdmitError::Unavailable(why) => why.fmt(f),
             AdmitError::TooManyKeys(count) => {
                 write!(f, "{count} keys were given, one entry holds at most {MAX_SIGNATURES}")
             }
@@ -141,6 +145,7 @@ fn entry_signature(link: &Link, key: &PublicKey) -> Result<EntrySignature, Admit
             Ok(EntrySignature { key: key.clone(), scheme, signature, signed })
         }
         SignedBy::Unsupported(what) => Err(AdmitError::Unsupported { key: fingerprint, what }),
+        SignedBy::Unavailable(why) => Err(AdmitError::Unavailable(why)),
         SignedBy::Claimed => Err(AdmitError::NotSignedBy { key: fingerprint, claimed: true }),
         SignedBy::No => Err(AdmitError::NotSignedBy { key: fingerprint, claimed: false }),
     }

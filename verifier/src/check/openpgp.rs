@@ -35,17 +35,18 @@ pub(crate) fn signing_keys(certificate: &Certificate<'_>) -> Result<Vec<PublicKe
     let primary = &certificate.primary;
     let key = primary.key.as_ref().map_err(Clone::clone)?;
     if revokes(primary, key, &certificate.direct, kind::KEY_REVOCATION, &primary.hashed()) {
-        return Err(KeyError::Unusable("it is revoked"));
+        return Err(KeyError::Unusable("it is revoked".into()));
     }
     let about = newest(primary, key, self_signatures(certificate, key))?;
-    let about = about.and_then(Signature::headers).ok_or(KeyError::Unusable("it has no valid self-signature"))?;
+    let about =
+        about.and_then(Signature::headers).ok_or(KeyError::Unusable("it has no valid self-signature".into()))?;
     let expires = primary.expires(about.key_period());
     let mut keys = Vec::new();
     // Without flags nothing is forbidden (RFC 4880 §5.2.3.21), which is how keys of before 2007 look.
     if about.key_flags().is_none_or(|flags| flags & SIGNS != 0) {
         keys.push(primary.usable(expires)?);
     }
-    let mut unusable = KeyError::Unusable("none of its keys is marked, bound and unrevoked for signing");
+    let mut unusable = KeyError::Unusable("none of its keys is marked, bound and unrevoked for signing".into());
     for subkey in &certificate.subkeys {
         match signing_subkey(primary, key, expires, subkey) {
             Ok(key) => keys.extend(key),
@@ -126,7 +127,7 @@ fn newest<'a>(
         match signature::verify_packet(key, headers, &parts, one.numbers) {
             Ok(_) => newest = Some((created, Ok(one))),
             Err(BadSignature::Hash(hash)) => {
-                newest = Some((created, Err(KeyError::UnsupportedHash(signature::hash_name(hash)))));
+                newest = Some((created, Err(KeyError::UnsupportedHash(signature::hash_name(hash).into()))));
             }
             Err(_) => {}
         }

@@ -1,5 +1,6 @@
 //! Signatures where only the digest of what was signed is at hand, as in Rekor's `hashedrekord` entries.
 
+use crate::extras::{self, Curve, Unavailable};
 use crate::format::key::{KeyError, Material, PublicKey, Scheme};
 use crate::format::rekor_body::{BodySignature, Committed, EntryStatement};
 use rsa::signature::hazmat::PrehashVerifier;
@@ -15,6 +16,8 @@ pub enum PrehashError {
     Mismatch,
     /// It cannot be checked; the text says why. That speaks neither for it nor against it.
     Unsupported(&'static str),
+    /// What checks it is not at hand.
+    Unavailable(Unavailable),
     /// The key that it is to be checked with cannot be used.
     Key(KeyError),
 }
@@ -24,12 +27,19 @@ impl fmt::Display for PrehashError {
         match self {
             PrehashError::Mismatch => f.write_str("the signature does not match"),
             PrehashError::Unsupported(why) => f.write_str(why),
+            PrehashError::Unavailable(why) => why.fmt(f),
             PrehashError::Key(error) => error.fmt(f),
         }
     }
 }
 
 impl std::error::Error for PrehashError {}
+
+impl From<Unavailable> for PrehashError {
+    fn from(why: Unavailable) -> Self {
+        PrehashError::Unavailable(why)
+    }
+}
 
 /// Checks that the signature in an entry is over the artifact's digest in it; the key is the one that made it, and
 /// whose that is, nobody has said.
@@ -69,12 +79,12 @@ pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8])
     };
     let holds = match &key.material {
         Material::P256(key) => ecdsa_holds(key, digest, p256::ecdsa::Signature::from_der(signature)),
-        Material::P384(key) => ecdsa_holds(key, digest, p384::ecdsa::Signature::from_der(signature)),
+        Material::P384(point) => extras::ecdsa_holds(Curve::P384, point, digest, signature)?,
         // The curve takes digests of 33 bytes and more.
         Material::P521(_) if algorithm == "sha256" => {
             return Err(PrehashError::Unsupported("ECDSA P-521 with SHA-256 is not supported"));
         }
-        Material::P521(key) => ecdsa_holds(key, digest, p521::ecdsa::Signature::from_der(signature)),
+        Material::P521(point) => extras::ecdsa_holds(Curve::P521, point, digest, signature)?,
         Material::Rsa(rsa) => {
             let holds = allows(key, Scheme::RsaPkcs1Sha256) && rsa.verify(padding, digest, signature).is_ok();
             if !holds && algorithm != "sha256" {

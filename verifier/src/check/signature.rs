@@ -2,6 +2,7 @@
 
 use super::digest::sha256;
 use crate::Hash;
+use crate::extras::{self, Curve, Unavailable};
 use crate::format::key::{Material, PublicKey, Scheme};
 use crate::format::openpgp::{Headers, HeadersError, algorithm, mpi_values};
 use rsa::signature::Verifier;
@@ -32,6 +33,8 @@ pub enum BadSignature {
     Critical(u8),
     /// An OpenPGP signature that states its own end; there is no clock to hold it against.
     Ends,
+    /// What checks it is not at hand.
+    Unavailable(Unavailable),
 }
 
 impl BadSignature {
@@ -60,6 +63,7 @@ impl fmt::Display for BadSignature {
             BadSignature::Critical(kind) => {
                 write!(f, "an OpenPGP signature with a critical subpacket of type {kind}, which is not understood")
             }
+            BadSignature::Unavailable(why) => why.fmt(f),
             BadSignature::Ends => f.write_str("an OpenPGP signature that states its own end, which is not supported"),
         }
     }
@@ -78,15 +82,31 @@ pub fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<Schem
     if schemes.peek().is_none() {
         return Err(BadSignature::OtherScheme(key.scheme()));
     }
-    schemes.find(|scheme| verify_as(key, *scheme, message, signature).is_some()).ok_or(BadSignature::Mismatch)
+    match &key.material {
+        Material::P384(point) => holds(extras::ecdsa_holds(Curve::P384, point, &Sha384::digest(message), signature))?,
+        Material::P521(point) => holds(extras::ecdsa_holds(Curve::P521, point, &Sha512::digest(message), signature))?,
+        _ => {
+            return schemes
+                .find(|scheme| verify_as(key, *scheme, message, signature).is_some())
+                .ok_or(BadSignature::Mismatch);
+        }
+    }
+    Ok(key.scheme())
+}
+
+fn holds(answer: Result<bool, Unavailable>) -> Result<(), BadSignature> {
+    match answer {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(BadSignature::Mismatch),
+        Err(why) => Err(BadSignature::Unavailable(why)),
+    }
 }
 
 fn verify_as(key: &PublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) -> Option<()> {
     match &key.material {
         Material::Ed25519(key) => verify_ed25519(key, message, signature),
         Material::P256(key) => key.verify(message, &p256::ecdsa::Signature::from_der(signature).ok()?).ok(),
-        Material::P384(key) => key.verify(message, &p384::ecdsa::Signature::from_der(signature).ok()?).ok(),
-        Material::P521(key) => key.verify(message, &p521::ecdsa::Signature::from_der(signature).ok()?).ok(),
+        Material::P384(_) | Material::P521(_) => None,
         Material::Rsa(key) if scheme == Scheme::RsaPssSha256 => {
             let signature = pss::Signature::from_bytes_with_max_len(signature, key.size()).ok()?;
             let key = pss::VerifyingKey::<Sha256>::new_with_auto_salt_len((**key).clone());
@@ -141,6 +161,7 @@ pub fn openpgp_digest(message: &[u8], other_headers: &[u8]) -> Hash {
 
 /// Checks a signature packet over the concatenation of `parts`, with any of the three hashes of the SHA-2 family that
 /// certificates are made with; `numbers` is the algorithm's own part of the packet.
+#[cfg(feature = "extras")]
 pub(super) fn verify_packet(
     key: &PublicKey,
     headers: &Headers<'_>,
@@ -190,6 +211,7 @@ fn fitted(key: &PublicKey, signature: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The bytes of a signature from the numbers in its packet (RFC 4880 §5.2.3), Ed25519's halves filled up to 32 bytes.
+#[cfg(feature = "extras")]
 fn signature_bytes(scheme: Scheme, numbers: &[u8]) -> Option<Vec<u8>> {
     if scheme == Scheme::OpenPgpRsa {
         return mpi_values::<1>(numbers).map(|[number]| number.to_vec());

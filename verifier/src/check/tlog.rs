@@ -1,8 +1,8 @@
 //! A log's checkpoint under the reader's policy: who signed it, who cosigned it.
 
 use super::merkle::{ProofError, verify_history};
-use super::ml_dsa;
 use crate::Hash;
+use crate::extras::{self, Unavailable};
 use crate::format::checkpoint::{Checkpoint, CheckpointError};
 use crate::format::note::{KeyType, Note, NoteError, NoteSignature, Vkey};
 use crate::policy::{Policy, TrustedLog};
@@ -17,6 +17,7 @@ pub struct SignedCheckpoint {
     witnesses: Set<usize>,
     cosignatures: Vec<(String, Option<u64>)>,
     strangers: Vec<String>,
+    unchecked: Vec<String>,
 }
 
 impl SignedCheckpoint {
@@ -39,6 +40,11 @@ impl SignedCheckpoint {
     /// 1970.
     pub fn cosignatures(&self) -> &[(String, Option<u64>)] {
         &self.cosignatures
+    }
+
+    /// Names of the policy's witnesses whose cosignatures were not checked, because what checks them is not at hand.
+    pub fn unchecked(&self) -> &[String] {
+        &self.unchecked
     }
 
     /// Names under which other keys signed, as they stand in the note: nobody has checked them.
@@ -106,7 +112,7 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
     let checkpoint = Checkpoint::parse(&note.text).map_err(OpenError::Checkpoint)?;
     let mut signers = Vec::new();
     for log in &policy.logs {
-        if signed(&note, &checkpoint, &log.vkey)? && log.vkey.name == checkpoint.origin {
+        if signed(&note, &checkpoint, &log.vkey)? == Ok(true) && log.vkey.name == checkpoint.origin {
             signers.push(log);
         }
     }
@@ -122,15 +128,19 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
         }
     };
     let mut witnesses = Set::new();
-    let mut cosignatures = Vec::new();
+    let (mut cosignatures, mut unchecked) = (Vec::new(), Vec::new());
     for (i, (name, witness)) in policy.witnesses.members.iter().enumerate() {
-        if signed(&note, &checkpoint, witness)? {
-            witnesses.insert(i);
-            cosignatures.push((name.clone(), time_of(&note, witness)));
+        match signed(&note, &checkpoint, witness)? {
+            Ok(true) => {
+                witnesses.insert(i);
+                cosignatures.push((name.clone(), time_of(&note, witness)));
+            }
+            Ok(false) => {}
+            Err(Unavailable) => unchecked.push(name.clone()),
         }
     }
     let strangers = strangers(&note, policy);
-    Ok(SignedCheckpoint { checkpoint, vkey, witnesses, cosignatures, strangers })
+    Ok(SignedCheckpoint { checkpoint, vkey, witnesses, cosignatures, strangers, unchecked })
 }
 
 /// Whether two lines of a policy are about one log: it may have changed its key, and the reader trusts both.
@@ -157,30 +167,33 @@ fn by(line: &NoteSignature, vkey: &Vkey) -> bool {
     line.name == vkey.name && line.key_id == vkey.key_id()
 }
 
-/// Whether `vkey` signed the note; every line that carries its name and ID must hold.
-fn signed(note: &Note, head: &Checkpoint, vkey: &Vkey) -> Result<bool, OpenError> {
+/// Whether `vkey` signed the note, as far as that can be checked; every line that carries its name and ID must hold.
+fn signed(note: &Note, head: &Checkpoint, vkey: &Vkey) -> Result<Result<bool, Unavailable>, OpenError> {
     let mut found = false;
     for line in note.signatures.iter().filter(|line| by(line, vkey)) {
-        if !line_holds(note, head, line, vkey) {
-            return Err(OpenError::BadSignature { name: vkey.name.clone() });
+        match line_holds(note, head, line, vkey) {
+            Ok(true) => found = true,
+            Ok(false) => return Err(OpenError::BadSignature { name: vkey.name.clone() }),
+            Err(why) => return Ok(Err(why)),
         }
-        found = true;
     }
-    Ok(found)
+    Ok(Ok(found))
 }
 
-fn line_holds(note: &Note, head: &Checkpoint, line: &NoteSignature, vkey: &Vkey) -> bool {
-    match vkey.key_type {
+fn line_holds(note: &Note, head: &Checkpoint, line: &NoteSignature, vkey: &Vkey) -> Result<bool, Unavailable> {
+    Ok(match vkey.key_type {
         KeyType::Ed25519 => ed25519_holds(&vkey.key, note.text.as_bytes(), &line.signature),
         KeyType::CosignatureV1 => timestamped(&line.signature).is_some_and(|(time, signature)| {
             let message = format!("cosignature/v1\ntime {time}\n{}", note.text);
             ed25519_holds(&vkey.key, message.as_bytes(), signature)
         }),
-        KeyType::MlDsa44 => timestamped(&line.signature).is_some_and(|(time, signature)| {
-            let message = cosigned_message(&vkey.name, time, head);
-            message.is_some_and(|message| ml_dsa::verify(&vkey.key, &message, signature).is_ok())
-        }),
-    }
+        KeyType::MlDsa44 => {
+            let signed = timestamped(&line.signature)
+                .and_then(|(time, signature)| Some((cosigned_message(&vkey.name, time, head)?, signature)));
+            let holds = signed.map(|(message, signature)| extras::ml_dsa_holds(&vkey.key, &message, signature));
+            holds.transpose()? == Some(true)
+        }
+    })
 }
 
 /// C2SP tlog-cosignature, `timestamped_signature`: seconds since 1970, big-endian and below 2⁶³, then the signature.

@@ -26,6 +26,7 @@ use super::openpgp;
 use crate::Hash;
 use crate::bytes::{base64_decode, base64_encode, hex_decode};
 use crate::check::digest::sha256;
+use crate::extras;
 use p256::pkcs8::der::pem;
 use std::fmt;
 
@@ -56,8 +57,9 @@ pub struct PublicKey {
 pub(crate) enum Material {
     Ed25519(ed25519_dalek::VerifyingKey),
     P256(p256::ecdsa::VerifyingKey),
-    P384(p384::ecdsa::VerifyingKey),
-    P521(p521::ecdsa::VerifyingKey),
+    /// An uncompressed point, as P-521's: what checks with it may be in another module.
+    P384(Vec<u8>),
+    P521(Vec<u8>),
     Rsa(Box<rsa::PublicKey>),
 }
 
@@ -132,7 +134,7 @@ impl PublicKey {
             return Err(KeyError::NotAKey);
         }
         if openpgp::looks_like_keys(bytes) {
-            return openpgp_keys(bytes);
+            return extras::openpgp_keys(bytes);
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::from_text(text.trim()),
@@ -142,7 +144,7 @@ impl PublicKey {
 
     fn from_text(text: &str) -> Result<Vec<Self>, KeyError> {
         if text.starts_with(openpgp::ARMOR) {
-            return openpgp_keys(&openpgp::unarmor(text)?);
+            return extras::openpgp_keys(&openpgp::unarmor(text)?);
         }
         if text.starts_with('{') {
             return in_toto::read(text);
@@ -230,6 +232,13 @@ impl PublicKey {
         self
     }
 
+    /// The fingerprint and the end of an OpenPGP key as texts, empty where there is none.
+    #[cfg(feature = "extras")]
+    pub(crate) fn openpgp_words(&self) -> [String; 2] {
+        let expires = self.openpgp.expires.map(|seconds| seconds.to_string());
+        [self.openpgp.fingerprint.clone().unwrap_or_default(), expires.unwrap_or_default()]
+    }
+
     /// The canonical DER of its SubjectPublicKeyInfo.
     pub fn spki_der(&self) -> &[u8] {
         &self.spki
@@ -301,12 +310,6 @@ impl PublicKey {
 /// Whether a text beside a key is a name, an ID or base64: nothing that anybody could run or be led by.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._+ :/=-".contains(&byte))
-}
-
-fn openpgp_keys(packets: &[u8]) -> Result<Vec<PublicKey>, KeyError> {
-    let certificates = openpgp::certificates(packets)?;
-    let keys = certificates.iter().map(crate::check::openpgp::signing_keys);
-    Ok(keys.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 impl PartialEq for PublicKey {

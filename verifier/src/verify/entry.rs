@@ -3,7 +3,7 @@
 use super::log::entries;
 use super::sentence;
 use crate::check::digest::sha256;
-use crate::check::link::entry_of;
+use crate::check::link::{AdmitError, entry_of};
 use crate::check::merkle::{leaf_hash, root_of_inclusion, verify_inclusion};
 use crate::check::tlog::{self, History};
 use crate::evidence::{OwnProof, Record};
@@ -62,7 +62,7 @@ fn leaf(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Check {
             let text = "The entry is exactly what this link file gives: its digest, its size, its signatures.";
             Check::new(CheckId::EntryLeaf, &subject(record), Outcome::Passed, text)
         }
-        Some(problem) => Check::new(CheckId::EntryLeaf, &subject(record), Outcome::Failed, sentence(problem)),
+        Some((outcome, problem)) => Check::new(CheckId::EntryLeaf, &subject(record), *outcome, sentence(problem)),
     };
     let keys: Vec<String> = entry.signatures.iter().map(|one| one.key.fingerprint().to_string()).collect();
     check
@@ -72,26 +72,32 @@ fn leaf(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Check {
         .with("keys", keys)
 }
 
-fn leaf_problem(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Option<String> {
+fn leaf_problem(record: &Record, entry: &LinkEntry, file: &[u8], link: &Link) -> Option<(Outcome, String)> {
+    let failed = |problem: String| Some((Outcome::Failed, problem));
     if !named_by_its_hash(record) {
-        return Some("the log returned another entry than the one that was asked for".into());
+        return failed("the log returned another entry than the one that was asked for".into());
     }
     let found = sha256(file);
     if entry.file != found {
-        return Some(format!("the entry is for the file {}, not for this one ({found})", entry.file));
+        return failed(format!("the entry is for the file {}, not for this one ({found})", entry.file));
     }
     let keys: Vec<_> = entry.signatures.iter().map(|one| one.key.clone()).collect();
     match entry_of(file, link, &keys) {
-        Err(error) => Some(format!("the entry claims a signature that this link does not have: {error}")),
+        Err(error @ AdmitError::Unavailable(_)) => {
+            Some((Outcome::NotChecked, format!("a signature that the entry claims was not checked: {error}")))
+        }
+        Err(error) => failed(format!("the entry claims a signature that this link does not have: {error}")),
         Ok(expected) if expected.signatures != entry.signatures => {
-            Some("the entry holds another signature than this link".into())
+            failed("the entry holds another signature than this link".into())
         }
         Ok(expected) if expected.size != entry.size => {
-            Some(format!("the entry states {} bytes, the file has {}", entry.size, expected.size))
+            failed(format!("the entry states {} bytes, the file has {}", entry.size, expected.size))
         }
-        Ok(expected) if expected.format != entry.format => {
-            Some(format!("the entry states the format {}, the file is {}", entry.format.name(), expected.format.name()))
-        }
+        Ok(expected) if expected.format != entry.format => failed(format!(
+            "the entry states the format {}, the file is {}",
+            entry.format.name(),
+            expected.format.name()
+        )),
         Ok(_) => None,
     }
 }

@@ -305,6 +305,7 @@ pub(super) fn signature(
             }
             SignedBy::Claimed if claims(key) => claimed = claimed.or(Some(name)),
             SignedBy::Unsupported(what) => unsupported = Some(what),
+            SignedBy::Unavailable(why) => unsupported = Some(why.to_string()),
             SignedBy::Claimed | SignedBy::No => {}
         }
     }

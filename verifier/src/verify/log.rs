@@ -5,6 +5,7 @@ use crate::Hash;
 use crate::check::merkle::roots_of_history;
 use crate::check::tlog::{self, History, OpenError, SignedCheckpoint};
 use crate::evidence::{LogEvidence, NoAnswer, Remembered};
+use crate::extras::Unavailable;
 use crate::format::checkpoint::Checkpoint;
 use crate::policy::Policy;
 use crate::report::{Check, CheckId, LogReport, Outcome};
@@ -134,6 +135,11 @@ fn quorum(signed: &SignedCheckpoint, policy: &Policy, subject: &str, checks: &mu
             Outcome::Passed,
             "Enough of your witnesses cosigned the checkpoint.",
         ),
+        false if !signed.unchecked().is_empty() => {
+            let names = signed.unchecked().join(" and ");
+            let text = format!("The cosignature by {names} was not checked: {Unavailable}.");
+            Check::new(CheckId::LogQuorum, subject, Outcome::NotChecked, text)
+        }
         false => {
             let text = "The checkpoint lacks the cosignatures that your policy asks for.";
             Check::new(CheckId::LogQuorum, subject, Outcome::Untrusted, text)

@@ -50,6 +50,7 @@ impl Signers {
                 }
                 SignedBy::Claimed => signers.claimed = true,
                 SignedBy::Unsupported(what) => signers.unsupported = Some(what),
+                SignedBy::Unavailable(why) => signers.unsupported = Some(why.to_string()),
                 SignedBy::No => {}
             }
         }

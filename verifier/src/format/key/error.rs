@@ -1,6 +1,8 @@
 //! Why bytes are not a key.
 
 use super::{MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS};
+use crate::extras::Unavailable;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why bytes are not a public key that can be used.
@@ -17,9 +19,11 @@ pub enum KeyError {
     /// The key is of a supported type but its bytes are wrong.
     Malformed(String),
     /// An OpenPGP certificate that vouches for its keys with this hash, which forgers can collide or nobody checks.
-    UnsupportedHash(&'static str),
+    UnsupportedHash(Cow<'static, str>),
     /// An OpenPGP certificate that gives no key to check signatures with; the text says why.
-    Unusable(&'static str),
+    Unusable(Cow<'static, str>),
+    /// What reads it is not at hand, which says nothing about the key.
+    Unavailable(Unavailable),
 }
 
 impl fmt::Display for KeyError {
@@ -44,6 +48,7 @@ impl fmt::Display for KeyError {
                 "this OpenPGP certificate vouches for its keys with {hash}, which is not supported: renew its \
                  self-signatures with SHA-256, SHA-384 or SHA-512"
             ),
+            KeyError::Unavailable(why) => write!(f, "this key was not read: {why}"),
             KeyError::Unusable(why) => write!(f, "this OpenPGP certificate gives no signing key: {why}"),
         }
     }

@@ -1,6 +1,7 @@
 //! Keys from their numbers, and the one DER that each has: SubjectPublicKeyInfo (RFC 5280 §4.1).
 
 use super::{KeyError, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS, Material, PublicKey};
+use crate::extras;
 use p256::pkcs8::der::Decode;
 use p256::pkcs8::{EncodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
 use rsa::{BoxedUint, pkcs1};
@@ -110,15 +111,24 @@ pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyErr
             Ok(PublicKey::new(spki, Material::P256(key)))
         }
         Curve::P384 => {
-            let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(no_point)?;
-            let spki = [&P384_PREFIX[..], key.to_sec1_point(false).as_bytes()].concat();
-            Ok(PublicKey::new(spki, Material::P384(key)))
+            let point = uncompressed(extras::Curve::P384, point)?;
+            Ok(PublicKey::new([&P384_PREFIX[..], &point].concat(), Material::P384(point)))
         }
         Curve::P521 => {
-            let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(no_point)?;
-            let spki = [&P521_PREFIX[..], key.to_sec1_point(false).as_bytes()].concat();
-            Ok(PublicKey::new(spki, Material::P521(key)))
+            let point = uncompressed(extras::Curve::P521, point)?;
+            Ok(PublicKey::new([&P521_PREFIX[..], &point].concat(), Material::P521(point)))
         }
+    }
+}
+
+/// The point of a curve that few keys are on. Where nothing is at hand that knows the curve, an uncompressed one is taken
+/// as it stands: no signature by it can be checked then either, and what names the key is not wrong for that.
+fn uncompressed(curve: extras::Curve, point: &[u8]) -> Result<Vec<u8>, KeyError> {
+    match extras::point(curve, point) {
+        Ok(Some(point)) => Ok(point),
+        Ok(None) => Err(malformed("these bytes are no point of the curve")),
+        Err(_) if point.first() == Some(&4) && point.len() == curve.point_length() => Ok(point.to_vec()),
+        Err(why) => Err(KeyError::Unavailable(why)),
     }
 }
 
