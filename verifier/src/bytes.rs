@@ -1,6 +1,7 @@
 //! Encodings with exactly one accepted spelling: hexadecimal, base64, decimal; and the SHA-256 value.
 
 mod base64;
+pub(crate) mod der;
 
 use base16ct::lower as base16;
 use std::fmt;

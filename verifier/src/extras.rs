@@ -5,10 +5,12 @@
 //! module that has the feature, loaded only once something is asked. Until then, and where it cannot be loaded, there is
 //! no answer, which speaks neither for a signature nor against it: [`Unavailable`].
 
-#[cfg(not(feature = "extras"))]
+#[cfg(any(not(feature = "extras"), test))]
 mod elsewhere;
 #[cfg(feature = "extras")]
 mod here;
+#[cfg(all(test, feature = "extras"))]
+mod tests;
 
 #[cfg(not(feature = "extras"))]
 pub use elsewhere::{Answer, ask_with};

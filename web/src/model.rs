@@ -60,7 +60,7 @@ pub enum Phase {
     Reading,
     /// Some files are read once more, for what they hold.
     Rereading(Vec<u32>),
-    /// The part of the verifier that checks Sigstore bundles is on its way.
+    /// A part of the verifier that few files need is on its way.
     Loading,
     /// The log has been asked this many times.
     Asking(usize),
@@ -194,7 +194,7 @@ pub enum Action {
     Hashed(u32, u32, String),
     /// These files are read once more, in a run.
     Rereading(u32, Vec<u32>),
-    /// The part that checks Sigstore bundles is being loaded, in a run.
+    /// A part of the verifier that few files need is being loaded, in a run.
     Loading(u32),
     /// The log is being asked, in a run.
     Asked(u32, usize),

@@ -165,6 +165,42 @@ fn a_second_module_that_does_not_load_leaves_the_bundle_unchecked() {
     page.verdict().has("bundle-format", "passed");
 }
 
+/// A link by a key on P-384, whom the reader expects.
+fn check_rare(page: &Page) -> Verdict {
+    page.expect_signer(&fixture_text("forms/keys/frida.pub"));
+    page.choose(&[&fixture_text("forms/metablock-p384.link")]);
+    page.verdict()
+}
+
+#[test]
+fn the_third_module_is_loaded_for_what_few_releases_need_once_and_for_nothing_else() {
+    let Some(page) = Page::open() else { return };
+    let asked = |page: &Page| page.requests().iter().filter(|asked| asked.path.contains("extras")).count();
+    page.requests();
+    page.check_trusted().is("verified");
+    assert_eq!(asked(&page), 0);
+    check_rare(&page).has("link-signature", "passed");
+    assert_eq!(asked(&page), 2, "the script and its WebAssembly");
+    page.at(BEFORE);
+    check_chain(&page).has("inspection-run", "passed");
+    assert_eq!(asked(&page), 0);
+}
+
+#[test]
+fn a_third_module_that_does_not_load_leaves_what_needs_it_unchecked() {
+    let Some(page) = Page::open() else { return };
+    page.scene.liar.change(|request, answer| {
+        if request.path.ends_with("extras-wasm_bg.wasm") {
+            answer.status = 404;
+        }
+    });
+    check_rare(&page).is("could-not-tell").has("link-signature", "not-checked").says("could not be loaded");
+
+    page.scene.liar.honest();
+    page.starting_a_run(|| page.choose(&[&fixture_text("forms/metablock-p384.link")]));
+    page.verdict().has("link-signature", "passed");
+}
+
 /// The entry of the public log that a bundle holds, as the log's own API answers it, and no bundle.
 #[test]
 fn an_answer_of_the_public_log_counts_as_it_does_for_the_command() {

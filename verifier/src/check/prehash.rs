@@ -1,5 +1,6 @@
 //! Signatures where only the digest of what was signed is at hand, as in Rekor's `hashedrekord` entries.
 
+use super::signature::p256_signature;
 use crate::extras::{self, Curve, Unavailable};
 use crate::format::key::{KeyError, Material, PublicKey, Scheme};
 use crate::format::rekor_body::{BodySignature, Committed, EntryStatement};
@@ -78,7 +79,9 @@ pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8])
         _ => return Err(PrehashError::Unsupported("the digest is none of SHA-256, SHA-384 or SHA-512")),
     };
     let holds = match &key.material {
-        Material::P256(key) => ecdsa_holds(key, digest, p256::ecdsa::Signature::from_der(signature)),
+        Material::P256(key) => {
+            p256_signature(signature).is_some_and(|signature| key.verify_prehash(digest, &signature).is_ok())
+        }
         Material::P384(point) => extras::ecdsa_holds(Curve::P384, point, digest, signature)?,
         // The curve takes digests of 33 bytes and more.
         Material::P521(_) if algorithm == "sha256" => {
@@ -101,10 +104,6 @@ pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8])
 
 fn allows(key: &PublicKey, scheme: Scheme) -> bool {
     key.schemes().contains(&scheme)
-}
-
-fn ecdsa_holds<S, E>(key: &impl PrehashVerifier<S>, digest: &[u8], signature: Result<S, E>) -> bool {
-    signature.is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok())
 }
 
 fn pss_holds(key: &rsa::PublicKey, digest: &[u8], signature: &[u8]) -> bool {

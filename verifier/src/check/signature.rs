@@ -2,9 +2,12 @@
 
 use super::digest::sha256;
 use crate::Hash;
+use crate::bytes::der::{self, Element};
 use crate::extras::{self, Curve, Unavailable};
 use crate::format::key::{Material, PublicKey, Scheme};
-use crate::format::openpgp::{Headers, HeadersError, algorithm, mpi_values};
+#[cfg(feature = "extras")]
+use crate::format::openpgp::mpi_values;
+use crate::format::openpgp::{Headers, HeadersError, algorithm};
 use rsa::signature::Verifier;
 use rsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts;
@@ -105,7 +108,7 @@ fn holds(answer: Result<bool, Unavailable>) -> Result<(), BadSignature> {
 fn verify_as(key: &PublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) -> Option<()> {
     match &key.material {
         Material::Ed25519(key) => verify_ed25519(key, message, signature),
-        Material::P256(key) => key.verify(message, &p256::ecdsa::Signature::from_der(signature).ok()?).ok(),
+        Material::P256(key) => key.verify(message, &p256_signature(signature)?).ok(),
         Material::P384(_) | Material::P521(_) => None,
         Material::Rsa(key) if scheme == Scheme::RsaPssSha256 => {
             let signature = pss::Signature::from_bytes_with_max_len(signature, key.size()).ok()?;
@@ -114,6 +117,17 @@ fn verify_as(key: &PublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) 
         }
         Material::Rsa(key) => key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature).ok(),
     }
+}
+
+/// A signature on P-256 from its DER (RFC 3279 §2.2.3).
+pub(super) fn p256_signature(der: &[u8]) -> Option<p256::ecdsa::Signature> {
+    let [r, s]: [Element<'_>; 2] = der::sequence(der)?.try_into().ok()?;
+    let scalar = |number: &[u8]| {
+        let mut scalar = [0; 32];
+        scalar.get_mut(32usize.checked_sub(number.len())?..)?.copy_from_slice(number);
+        Some(scalar)
+    };
+    p256::ecdsa::Signature::from_scalars(scalar(r.unsigned()?)?, scalar(s.unsigned()?)?).ok()
 }
 
 fn verify_ed25519(key: &ed25519_dalek::VerifyingKey, message: &[u8], signature: &[u8]) -> Option<()> {

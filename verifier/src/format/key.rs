@@ -17,6 +17,7 @@ mod in_toto;
 mod members;
 mod minisign;
 mod openssh;
+mod pem;
 mod spki;
 
 pub use error::KeyError;
@@ -27,7 +28,6 @@ use crate::Hash;
 use crate::bytes::{base64_decode, base64_encode, hex_decode};
 use crate::check::digest::sha256;
 use crate::extras;
-use p256::pkcs8::der::pem;
 use std::fmt;
 
 /// The largest file that is read as a key, in bytes.
@@ -189,8 +189,8 @@ impl PublicKey {
         if !text.starts_with("-----BEGIN ") {
             return Err(KeyError::Malformed("a text that is no PEM, or that stands in front of one".into()));
         }
-        let (label, bytes) = pem::decode_vec(text.as_bytes())
-            .map_err(|e| KeyError::Malformed(format!("its PEM armour cannot be read ({e})")))?;
+        let (label, bytes) =
+            pem::decode(text).ok_or_else(|| KeyError::Malformed("its PEM armour cannot be read".into()))?;
         match label {
             "PUBLIC KEY" => Self::from_spki_der(&bytes),
             "RSA PUBLIC KEY" => spki::from_pkcs1(&bytes),

@@ -1,18 +1,17 @@
 //! Keys from their numbers, and the one DER that each has: SubjectPublicKeyInfo (RFC 5280 §4.1).
 
 use super::{KeyError, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS, Material, PublicKey};
+use crate::bytes::der::{self, Element, tag};
 use crate::extras;
-use p256::pkcs8::der::Decode;
-use p256::pkcs8::{EncodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
-use rsa::{BoxedUint, pkcs1};
-use std::fmt;
+use rsa::BoxedUint;
 
-const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const RSA_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const P521_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+/// Object identifiers of algorithms and curves, as they stand in DER.
+const ED25519_OID: &[u8] = &[0x2b, 0x65, 0x70];
+const RSA_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const EC_OID: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const P256_OID: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const P384_OID: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const P521_OID: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 
 /// SPKI DER of an Ed25519 key up to its 32 bytes (RFC 8410 §4).
 const ED25519_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
@@ -56,23 +55,36 @@ pub(super) enum Curve {
     P521,
 }
 
-fn malformed(why: impl fmt::Display) -> KeyError {
-    KeyError::Malformed(why.to_string())
+fn malformed(why: &str) -> KeyError {
+    KeyError::Malformed(why.to_owned())
 }
 
 /// Reads SubjectPublicKeyInfo; nothing may follow it.
 pub(super) fn read(der: &[u8]) -> Result<PublicKey, KeyError> {
-    let info = SubjectPublicKeyInfoRef::from_der(der).map_err(malformed)?;
-    let key = info.subject_public_key.as_bytes().ok_or_else(|| malformed("its bits are not whole bytes"))?;
-    match info.algorithm.oid {
+    let (algorithm, parameters, key) = parts(der).ok_or_else(|| malformed("it is no SubjectPublicKeyInfo"))?;
+    match algorithm {
         ED25519_OID => from_ed25519(key.try_into().map_err(|_| malformed("an Ed25519 key has 32 bytes"))?),
-        EC_OID => from_point(curve(info.algorithm.parameters_oid().map_err(malformed)?)?, key),
+        EC_OID => {
+            let oid = parameters.and_then(|parameters| parameters.expect(tag::OBJECT_IDENTIFIER));
+            from_point(curve(oid.ok_or_else(|| malformed("its curve is not named"))?)?, key)
+        }
         RSA_OID => from_pkcs1(key),
         oid => Err(unsupported(oid, "a key of type")),
     }
 }
 
-fn curve(oid: ObjectIdentifier) -> Result<Curve, KeyError> {
+/// The algorithm, its parameters and the key.
+fn parts(der: &[u8]) -> Option<(&[u8], Option<Element<'_>>, &[u8])> {
+    let [algorithm, key] = der::sequence(der)?.try_into().ok()?;
+    let key = key.bits()?;
+    match der::sequence(algorithm.whole)?.as_slice() {
+        [oid] => Some((oid.expect(tag::OBJECT_IDENTIFIER)?, None, key)),
+        [oid, parameters] => Some((oid.expect(tag::OBJECT_IDENTIFIER)?, Some(*parameters), key)),
+        _ => None,
+    }
+}
+
+fn curve(oid: &[u8]) -> Result<Curve, KeyError> {
     match oid {
         P256_OID => Ok(Curve::P256),
         P384_OID => Ok(Curve::P384),
@@ -81,8 +93,8 @@ fn curve(oid: ObjectIdentifier) -> Result<Curve, KeyError> {
     }
 }
 
-fn unsupported(oid: ObjectIdentifier, what: &str) -> KeyError {
-    let oid = oid.to_string();
+fn unsupported(oid: &[u8], what: &str) -> KeyError {
+    let Some(oid) = der::dotted(oid) else { return malformed("an object identifier that cannot be read") };
     let named = UNSUPPORTED.iter().find(|(known, _)| *known == oid);
     KeyError::Unsupported(named.map_or_else(|| format!("{what} {oid}"), |(_, name)| (*name).to_owned()))
 }
@@ -134,8 +146,20 @@ fn uncompressed(curve: extras::Curve, point: &[u8]) -> Result<Vec<u8>, KeyError>
 
 /// Reads RSAPublicKey (RFC 8017 A.1.1); nothing may follow it.
 pub(super) fn from_pkcs1(der: &[u8]) -> Result<PublicKey, KeyError> {
-    let key = pkcs1::RsaPublicKeyRef::from_der(der).map_err(malformed)?;
-    from_rsa(key.modulus.as_bytes(), key.public_exponent.as_bytes())
+    let numbers = |der| {
+        let [modulus, exponent] = der::sequence(der)?.try_into().ok()?;
+        Some((modulus.unsigned()?, exponent.unsigned()?))
+    };
+    let (modulus, exponent) = numbers(der).ok_or_else(|| malformed("it is no RSAPublicKey"))?;
+    from_rsa(modulus, exponent)
+}
+
+/// SPKI DER of an RSA key (RFC 3279 §2.3.1).
+fn rsa_spki(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+    let key = der::encode(tag::SEQUENCE, &[&der::encode_unsigned(modulus), &der::encode_unsigned(exponent)]);
+    let algorithm = [der::encode(tag::OBJECT_IDENTIFIER, &[RSA_OID]), der::encode(tag::NULL, &[])].concat();
+    let algorithm = der::encode(tag::SEQUENCE, &[&algorithm]);
+    der::encode(tag::SEQUENCE, &[&algorithm, &der::encode(tag::BIT_STRING, &[&[0], &key])])
 }
 
 /// The RSA key with this modulus and public exponent, both big-endian.
@@ -152,12 +176,13 @@ pub(crate) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, Key
     if bits_of_exponent < 2 || exponent.last().is_some_and(|low| low % 2 == 0) {
         return Err(malformed("an RSA exponent is odd and at least 3"));
     }
-    let numbers = [modulus, exponent].map(BoxedUint::from_be_slice_vartime);
-    let [modulus, exponent] = numbers;
+    let spki = rsa_spki(modulus, exponent);
+    let [modulus, exponent] = [modulus, exponent].map(BoxedUint::from_be_slice_vartime);
     let sizes = MIN_RSA_BITS as usize..=MAX_RSA_BITS as usize;
-    let key = rsa::PublicKey::new_with_size_limits(modulus, exponent, sizes).map_err(malformed)?;
-    let spki = key.to_public_key_der().map_err(malformed)?;
-    Ok(PublicKey::new(spki.into_vec(), Material::Rsa(Box::new(key))))
+    let key = rsa::PublicKey::new_with_size_limits(modulus, exponent, sizes);
+    // Without the crate's own words: they are those of every format that it reads.
+    let key = key.map_err(|_| malformed("its numbers are none of an RSA key"))?;
+    Ok(PublicKey::new(spki, Material::Rsa(Box::new(key))))
 }
 
 /// The number of bits in a big-endian number, leading zeros aside.
