@@ -199,7 +199,7 @@ fn add_check(out: &mut Lines, check: &Check) {
     if check.outcome == Outcome::Failed {
         for key in ["path", "expected", "found"] {
             if let Some(value) = check.evidence.get(key) {
-                out.add(format!("{:27}{key}: {value}", ""));
+                out.add(format!("{:27}{key}: {}", "", serde_json::to_string(value).unwrap_or_default()));
             }
         }
     }
@@ -218,6 +218,7 @@ fn utc(seconds: i64) -> String {
 #[allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 mod tests {
     use super::*;
+    use rekor_verifier::format::json::Value;
     use rekor_verifier::report::*;
     use rekor_verifier::sigstore::*;
 
@@ -269,7 +270,7 @@ mod tests {
             required: true,
             sentence: name(),
             explanation: name().into(),
-            evidence: ["path", "expected", "found"].into_iter().map(|key| (key.into(), text.into())).collect(),
+            evidence: Value::Object(["path", "expected", "found"].map(|key| (key.into(), text.into())).into()),
         };
         let key = SignerReport { fingerprint: name(), name: Some(name()), scheme: "ed25519" };
         Report {

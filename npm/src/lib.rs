@@ -154,8 +154,8 @@ impl Session {
 
     /// Says what artifact `number` holds: what the `ContentsReader` of the third module finished with, or nothing where
     /// that is not to be had.
-    pub fn contents(&mut self, number: usize, contents: Option<String>) {
-        match contents.as_deref().and_then(Contents::from_json) {
+    pub fn contents(&mut self, number: usize, contents: Option<Vec<u8>>) {
+        match contents.as_deref().and_then(Contents::from_bytes) {
             Some(contents) => self.0.contents(number, contents),
             None => self.0.no_contents(number),
         }

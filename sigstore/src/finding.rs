@@ -1,7 +1,7 @@
 //! What one check found, before it becomes part of the report.
 
+use rekor_verifier::format::json::Value;
 use rekor_verifier::report::{Check, CheckId, Outcome};
-use serde_json::{Map, Value};
 
 /// An outcome with its sentence and evidence.
 #[derive(Clone, Debug)]
@@ -9,12 +9,12 @@ pub struct Finding {
     pub outcome: Outcome,
     sentence: String,
     required: bool,
-    evidence: Map<String, Value>,
+    evidence: Value,
 }
 
 impl Finding {
     fn new(outcome: Outcome, sentence: impl Into<String>) -> Self {
-        Self { outcome, sentence: sentence.into(), required: true, evidence: Map::new() }
+        Self { outcome, sentence: sentence.into(), required: true, evidence: Value::Object(Vec::new()) }
     }
 
     pub fn passed(sentence: impl Into<String>) -> Self {
@@ -50,12 +50,14 @@ impl Finding {
     }
 
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.evidence.insert(key.to_owned(), value.into());
+        self.evidence.set(key, value.into());
         self
     }
 
-    pub fn with_all(mut self, evidence: Map<String, Value>) -> Self {
-        self.evidence.extend(evidence);
+    pub fn with_all(mut self, evidence: &Value) -> Self {
+        for (key, value) in evidence.as_object().unwrap_or_default() {
+            self.evidence.set(key, value.clone());
+        }
         self
     }
 

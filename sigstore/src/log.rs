@@ -88,7 +88,7 @@ impl LogEntry<'_> {
             Ok(()) => Finding::passed(format!("The entry is number {index} of {} in the log's tree.", head.size)),
             Err(error) => Finding::failed(format!("The entry is not in the log's tree: {error}.")),
         };
-        finding.with_all(inclusion_evidence(index, &head, leaf, &hashes))
+        finding.with_all(&inclusion_evidence(index, &head, leaf, &hashes))
     }
 
     /// The checkpoint is signed by the very log that the entry names, under its key of the trusted root.

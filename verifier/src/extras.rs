@@ -81,7 +81,7 @@ mod keys {
 }
 
 /// A question, or an answer: a first byte, then each part behind its length.
-fn message(first: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn message(first: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut message = vec![first];
     for part in parts {
         message.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());

@@ -2,6 +2,7 @@
 //! none decides anything.
 
 mod check;
+mod evidence;
 mod explain;
 mod look_up;
 mod proof;

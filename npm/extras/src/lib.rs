@@ -1,5 +1,5 @@
 //! JavaScript bindings of what few releases need: the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates and
-//! archives. The core asks for it once it meets one of them; bytes and JSON cross, so that the two modules need not share
+//! archives. The core asks for it once it meets one of them; bytes cross, so that the two modules need not share
 //! memory or types.
 
 use wasm_bindgen::prelude::*;
@@ -28,8 +28,8 @@ impl ContentsReader {
         self.0.update(piece);
     }
 
-    /// All digests of the file and what unpacking it would give, as JSON text that a session of the core takes.
-    pub fn finish(self) -> String {
-        self.0.finish().to_json()
+    /// All digests of the file and what unpacking it would give, as bytes that a session of the core takes.
+    pub fn finish(self) -> Vec<u8> {
+        self.0.finish().to_bytes()
     }
 }

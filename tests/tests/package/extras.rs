@@ -103,8 +103,7 @@ console.log(JSON.stringify({
 #[test]
 fn a_witness_whose_signature_it_checks() {
     let script = r#"
-const lines = read("tiles/witnesses").toString().trim().split("
-");
+const lines = read("tiles/witnesses").toString().trim().split(/\n/);
 const policy = `log ${read("tiles/vkey").toString()}witness w ${lines.find((line) => line.length > 1000)}
 quorum w
 `;

@@ -24,6 +24,7 @@ mod trace;
 use super::archive::{ArchiveError, Listing};
 use super::digest::Digests;
 use super::envelope::{SignedBy, signed_by};
+use crate::format::json::Value;
 use crate::format::key::PublicKey;
 use crate::format::layout::{Inspection, Layout, Step};
 use crate::format::link::Link;
@@ -34,7 +35,6 @@ use glob::Budget;
 use people::People;
 use rules::Item;
 use scope::{Scope, Scopes};
-use serde_json::{Value, json};
 
 /// How deep layouts may stand in for steps of layouts.
 pub const MAX_DEPTH: usize = 8;
@@ -247,7 +247,11 @@ fn owner_signature(layout: &Layout, owners: Option<&Quorum<PublicKey>>, budget: 
             SignedBy::Yes { scheme, .. } => {
                 signed.insert(i);
                 let key = key.fingerprint().to_string();
-                evidence.push(json!({ "name": name, "key": key, "scheme": scheme.name() }));
+                evidence.push(Value::object(vec![
+                    ("name", name.as_str().into()),
+                    ("key", key.into()),
+                    ("scheme", scheme.name().into()),
+                ]));
             }
             SignedBy::Claimed => claimed = true,
             SignedBy::Unsupported(what) => unsupported = Some(what),

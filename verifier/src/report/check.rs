@@ -1,8 +1,8 @@
 //! One check: its identifier, its outcome, and the one rule that makes a verdict of many.
 
 use super::explain::explain;
+use crate::format::json::Value;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// What came of one check.
@@ -267,8 +267,9 @@ pub struct Check {
     pub sentence: String,
     /// What the check is about, what its outcome means and what to do, for those who want to know.
     pub explanation: Cow<'static, str>,
-    /// The evidence, for machines and for those who look closer.
-    pub evidence: Map<String, Value>,
+    /// The evidence, an object, for machines and for those who look closer.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, serde_json::Value>"))]
+    pub evidence: Value,
 }
 
 impl Check {
@@ -281,19 +282,21 @@ impl Check {
             required: true,
             sentence: sentence.into(),
             explanation: explain(id, outcome),
-            evidence: Map::new(),
+            evidence: Value::Object(Vec::new()),
         }
     }
 
     /// The check with one more piece of evidence.
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.evidence.insert(key.to_owned(), value.into());
+        self.evidence.set(key, value.into());
         self
     }
 
     /// The check with more pieces of evidence.
-    pub fn with_all(mut self, evidence: Map<String, Value>) -> Self {
-        self.evidence.extend(evidence);
+    pub fn with_all(mut self, evidence: &Value) -> Self {
+        for (key, value) in evidence.as_object().unwrap_or_default() {
+            self.evidence.set(key, value.clone());
+        }
         self
     }
 

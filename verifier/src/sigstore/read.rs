@@ -116,7 +116,7 @@ fn trust(value: &Value) -> Option<TrustReport> {
 fn check(value: &Value) -> Option<Check> {
     let id = value.get("id")?.as_str()?;
     let outcome = value.get("outcome")?.as_str()?;
-    let mut check = Check {
+    Some(Check {
         id: CheckId::ALL.into_iter().find(|one| one.name() == id)?,
         subject: text(value, "subject")?,
         outcome: OUTCOMES.into_iter().find(|one| one.name() == outcome)?,
@@ -126,31 +126,6 @@ fn check(value: &Value) -> Option<Check> {
         },
         sentence: text(value, "sentence")?,
         explanation: Cow::Owned(text(value, "explanation")?),
-        evidence: serde_json::Map::new(),
-    };
-    for (key, member) in value.get("evidence")?.as_object()? {
-        check.evidence.insert(key.clone(), evidence(member)?);
-    }
-    Some(check)
-}
-
-/// A piece of evidence; it holds no fractions.
-fn evidence(value: &Value) -> Option<serde_json::Value> {
-    Some(match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(one) => (*one).into(),
-        Value::Number(_) => match value.as_u64() {
-            Some(number) => number.into(),
-            None => number(value)?.into(),
-        },
-        Value::String(text) => text.clone().into(),
-        Value::Array(elements) => serde_json::Value::Array(elements.iter().map(evidence).collect::<Option<Vec<_>>>()?),
-        Value::Object(members) => {
-            let mut object = serde_json::Map::new();
-            for (key, member) in members {
-                object.insert(key.clone(), evidence(member)?);
-            }
-            object.into()
-        }
+        evidence: value.get("evidence").filter(|evidence| evidence.as_object().is_some())?.clone(),
     })
 }

@@ -161,7 +161,7 @@ fn inclusion(record: &Record, head: Option<&Checkpoint>) -> Check {
             check(Outcome::Failed, format!("The entry is not in the log's tree as #{}: {error}.", record.index))
         }
     };
-    check.with_all(inclusion_evidence(record.index, head, leaf_hash(&record.leaf), proof))
+    check.with_all(&inclusion_evidence(record.index, head, leaf_hash(&record.leaf), proof))
 }
 
 /// An entry outside the tree. Where the log's own proof is for a larger tree, the checkpoint may only have come from a

@@ -1,5 +1,6 @@
 //! Step 6: the verdict in plain words. It says again what the checks say, and decides nothing.
 
+use crate::format::json::Value;
 use crate::report::{
     ArtifactReport, BundleFileReport, Check, CheckId, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report,
     SignerReport, Verdict,
@@ -161,7 +162,7 @@ fn recorded_by(report: &Report, link: &LinkReport) -> Option<String> {
         return None;
     }
     let key = link.keys.first().map(|key| format!(": key {}", key.fingerprint)).unwrap_or_default();
-    let named = signature.evidence.get("signers_named").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let named = signature.evidence.get("signers_named").and_then(Value::as_u64).unwrap_or_default();
     let by_some = link.keys.iter().any(|key| key.name.is_some());
     Some(match (named, by_some) {
         (0, _) => format!("Recorded as #{}, signer not confirmed{key}.", entry.index),

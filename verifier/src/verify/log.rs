@@ -7,6 +7,7 @@ use crate::check::tlog::{self, History, OpenError, SignedCheckpoint};
 use crate::evidence::{LogEvidence, NoAnswer, Remembered};
 use crate::extras::Unavailable;
 use crate::format::checkpoint::Checkpoint;
+use crate::format::json::Value;
 use crate::policy::Policy;
 use crate::report::{Check, CheckId, LogReport, Outcome};
 
@@ -114,12 +115,14 @@ fn evidence_of(check: Check, head: &Checkpoint) -> Check {
 
 /// Who else signed: witnesses whom the reader named, each with the time that it states, and names that nobody checked.
 fn signatures(check: Check, signed: &SignedCheckpoint) -> Check {
-    let witness = |(name, time): &(String, Option<u64>)| serde_json::json!({ "witness": name, "time": time });
+    let witness = |(name, time): &(String, Option<u64>)| {
+        Value::object(vec![("witness", name.as_str().into()), ("time", (*time).into())])
+    };
     let cosignatures: Vec<_> = signed.cosignatures().iter().map(witness).collect();
     let check = if cosignatures.is_empty() { check } else { check.with("cosignatures", cosignatures) };
     match signed.strangers() {
         [] => check,
-        names => check.with("unknown_signatures", names),
+        names => check.with("unknown_signatures", names.to_vec()),
     }
 }
 

@@ -228,7 +228,7 @@ fn in_log(subject: &str, entry: &RekorEntry, steps: &Steps, trusted: &Trusted) -
     }
     let mut inclusion = check(CheckId::EntryInclusion, inclusion);
     if let (Some((index, head)), Some(proof)) = (&steps.position, &entry.proof) {
-        inclusion = inclusion.with_all(inclusion_evidence(*index, head, leaf_hash(&entry.leaf), &proof.hashes));
+        inclusion = inclusion.with_all(&inclusion_evidence(*index, head, leaf_hash(&entry.leaf), &proof.hashes));
     }
     vec![check(CheckId::EntryLeaf, leaf), checkpoint, inclusion]
 }

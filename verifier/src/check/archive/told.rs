@@ -1,70 +1,126 @@
-//! What an artifact holds, as JSON text: it crosses from the module that reads archives to the one that verifies. Of a
+//! What an artifact holds, as bytes: it crosses from the module that reads archives to the one that verifies. Of a
 //! member's digests SHA-256 crosses alone, since inspections record no other.
 
 use super::{ArchiveError, Compression, Listing, Member};
 use crate::Hash;
-use crate::bytes::hex_decode;
+use crate::bytes::Cursor;
 use crate::check::digest::Digests;
 use crate::evidence::Contents;
-use crate::format::json::{self, Value};
-use serde_json::json;
+use crate::extras::message;
+
+/// The first byte: what follows the digests.
+mod kind {
+    pub(super) const PLAIN: u8 = 0;
+    pub(super) const GZIP: u8 = 1;
+    pub(super) const ERROR: u8 = 2;
+    pub(super) const DAMAGE: u8 = 3;
+}
 
 impl Contents {
-    /// `{sha256, sha384, sha512, size}` with `{gzip, members: [[path, sha256]], symlinks: [[path, target]]}` or
-    /// `{error, is_damage}`.
-    pub fn to_json(&self) -> String {
-        let hex = |algorithm| self.digests.get(algorithm);
-        let digests = json!([hex("sha256"), hex("sha384"), hex("sha512")]);
-        let told = match &self.listing {
+    /// SHA-256, SHA-384, SHA-512 and the size, empty where not known; then the error's text, or pairs: path and SHA-256
+    /// of each member, an empty path, path and target of each symbolic link.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let digests = &self.digests;
+        let size = digests.size.map(u64::to_be_bytes);
+        let (sha384, sha512) = (digests.sha384.as_ref(), digests.sha512.as_ref());
+        let mut parts: Vec<&[u8]> = vec![
+            digests.sha256.as_bytes(),
+            sha384.map_or(&[], |digest| digest),
+            sha512.map_or(&[], |digest| digest),
+            size.as_ref().map_or(&[], |size| size),
+        ];
+        match &self.listing {
             Ok(listing) => {
-                let members = listing.members.iter().map(|one| [one.path.clone(), one.digests.sha256.to_string()]);
-                let members: Vec<_> = members.collect();
+                let members = listing.members.iter();
+                parts.extend(members.flat_map(|one| [one.path.as_bytes(), one.digests.sha256.as_bytes()]));
+                parts.push(&[]);
+                parts.extend(listing.symlinks.iter().flat_map(|(path, target)| [path.as_bytes(), target.as_bytes()]));
                 let gzip = listing.compression == Compression::Gzip;
-                json!({ "digests": digests, "size": self.digests.size, "gzip": gzip, "members": members, "symlinks": listing.symlinks })
+                message(if gzip { kind::GZIP } else { kind::PLAIN }, &parts)
             }
             Err(error) => {
-                json!({ "digests": digests, "size": self.digests.size, "error": error.to_string(), "is_damage": error.is_damage() })
+                let text = error.to_string();
+                parts.push(text.as_bytes());
+                message(if error.is_damage() { kind::DAMAGE } else { kind::ERROR }, &parts)
             }
+        }
+    }
+
+    /// What [`Self::to_bytes`] wrote; nothing for any other bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut cursor = Cursor::new(bytes);
+        let kind = cursor.u8()?;
+        let digests = Digests {
+            sha256: Hash::from_slice(cursor.prefixed()?)?,
+            sha384: cursor.prefixed()?.try_into().ok(),
+            sha512: cursor.prefixed()?.try_into().ok(),
+            size: cursor.prefixed()?.try_into().ok().map(u64::from_be_bytes),
         };
-        told.to_string()
-    }
-
-    /// What [`Self::to_json`] wrote; nothing for any other text.
-    pub fn from_json(text: &str) -> Option<Self> {
-        let value = json::parse(text.as_bytes()).ok()?;
-        Some(Self { digests: digests(&value)?, listing: listing(&value)? })
+        let listing = match kind {
+            kind::PLAIN => Ok(listing(Compression::None, &mut cursor)?),
+            kind::GZIP => Ok(listing(Compression::Gzip, &mut cursor)?),
+            kind::ERROR | kind::DAMAGE => {
+                Err(ArchiveError::Told { text: text(&mut cursor)?, is_damage: kind == kind::DAMAGE })
+            }
+            _ => return None,
+        };
+        Some(Self { digests, listing })
     }
 }
 
-fn digests(value: &Value) -> Option<Digests> {
-    let [sha256, sha384, sha512] = value.get("digests")?.as_array()? else { return None };
-    let bytes = |digest: &Value| digest.as_str().and_then(hex_decode);
-    Some(Digests {
-        sha256: Hash::from_slice(&bytes(sha256)?)?,
-        sha384: bytes(sha384).and_then(|bytes| bytes.try_into().ok()),
-        sha512: bytes(sha512).and_then(|bytes| bytes.try_into().ok()),
-        size: value.get("size").and_then(Value::as_u64),
-    })
-}
-
-fn listing(value: &Value) -> Option<Result<Listing, ArchiveError>> {
-    let is = |name| value.get(name) == Some(&Value::Bool(true));
-    if let Some(text) = value.get("error").and_then(Value::as_str) {
-        return Some(Err(ArchiveError::Told { text: text.to_owned(), is_damage: is("is_damage") }));
+fn listing(compression: Compression, cursor: &mut Cursor<'_>) -> Option<Listing> {
+    let (mut members, mut symlinks) = (Vec::new(), Vec::new());
+    loop {
+        let path = text(cursor)?;
+        if path.is_empty() {
+            break;
+        }
+        members.push(Member { path, digests: Digests::known(Hash::from_slice(cursor.prefixed()?)?) });
     }
-    let compression = if is("gzip") { Compression::Gzip } else { Compression::None };
-    let members = pairs(value.get("members")?)?.into_iter().map(|(path, sha256)| {
-        let digests = Digests::known(Hash::from_hex(&sha256)?);
-        Some(Member { path, digests })
-    });
-    let members = members.collect::<Option<_>>()?;
-    Some(Ok(Listing { compression, members, symlinks: pairs(value.get("symlinks")?)? }))
+    while !cursor.is_empty() {
+        symlinks.push((text(cursor)?, text(cursor)?));
+    }
+    Some(Listing { compression, members, symlinks })
 }
 
-fn pairs(value: &Value) -> Option<Vec<(String, String)>> {
-    let pair = |pair: &Value| match pair.as_array()? {
-        [one, other] => Some((one.as_str()?.to_owned(), other.as_str()?.to_owned())),
-        _ => None,
-    };
-    value.as_array()?.iter().map(pair).collect()
+fn text(cursor: &mut Cursor<'_>) -> Option<String> {
+    String::from_utf8(cursor.prefixed()?.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_crosses_is_what_was_found_out() {
+        let digests = Digests::of(b"archive");
+        let member = |path: &str| Member { path: path.to_owned(), digests: Digests::known(digests.sha256) };
+        let listing = |compression, members, symlinks| Ok(Listing { compression, members, symlinks });
+        let link = ("b/l".to_owned(), "../a".to_owned());
+        let not_emulated = ArchiveError::NotEmulated { member: "../x".into(), what: "leads out of the folder" };
+        for found in [
+            listing(Compression::Gzip, vec![member("a"), member("b/c")], vec![link.clone()]),
+            listing(Compression::None, Vec::new(), vec![link]),
+            listing(Compression::Gzip, vec![member("a")], Vec::new()),
+            Err(ArchiveError::Truncated),
+            Err(not_emulated),
+        ] {
+            let contents = Contents { digests, listing: found };
+            let bytes = contents.to_bytes();
+            let told = Contents::from_bytes(&bytes);
+            let listing = told.as_ref().map(|told| told.listing.clone());
+            match &contents.listing {
+                Ok(found) => assert_eq!(listing, Some(Ok(found.clone()))),
+                Err(error) => {
+                    let told = ArchiveError::Told { text: error.to_string(), is_damage: error.is_damage() };
+                    assert_eq!(listing, Some(Err(told.clone())));
+                    assert_eq!((told.to_string(), told.is_damage()), (error.to_string(), error.is_damage()));
+                }
+            }
+            assert_eq!(told.map(|told| told.digests), Some(digests));
+            for short in 0..bytes.len() {
+                assert_ne!(Contents::from_bytes(&bytes[..short]).map(|told| told.to_bytes()), Some(bytes.clone()));
+            }
+        }
+    }
 }

@@ -13,7 +13,6 @@ use crate::check::digest::Digests;
 use crate::format::layout::{Inspection, Side};
 use crate::report::{Check, CheckId, Outcome};
 use crate::sorted::{Map, Set};
-use serde_json::json;
 
 /// How many rules are named as unproven; the rest is counted.
 const MAX_NAMED: usize = 16;
@@ -149,7 +148,7 @@ fn run_check(subject: &str, inspection: &Inspection, ran: &Result<Artifacts, Not
             check(Outcome::NotChecked, sentence)
         }
     };
-    done.with("run", json!(inspection.run))
+    done.with("run", inspection.run.clone())
 }
 
 /// Python's in-toto leaves these out of what it records: `*.link*`, `.git`, `*.pyc` and `*~`, files and folders alike.

@@ -7,11 +7,11 @@ use super::scope::Scope;
 use super::{LinkUse, Work, signed_by};
 use crate::check::envelope::SignedBy;
 use crate::format::envelope::Envelope;
+use crate::format::json::Value;
 use crate::format::layout::Step;
 use crate::format::link::{FileRecord, Link, LinkForm};
 use crate::report::{Check, CheckId, Outcome};
 use crate::sorted::{self, Map, Set};
-use serde_json::json;
 
 /// What one check of a signature is worth in comparisons of a character: the bound on work covers both.
 const SIGNATURE_COST: u64 = 1 << 14;
@@ -223,8 +223,10 @@ fn enough(
         (Outcome::NotChecked, sentence)
     };
     let allowed = Set::from_iter(authorised.keys.iter().map(|(_, key)| key.fingerprint().to_string()));
-    let links: Vec<_> =
-        performed.iter().map(|one| json!({ "file": one.file, "keys": one.signers.fingerprints })).collect();
+    let link = |one: &Performed<'_>| {
+        Value::object(vec![("file", one.file.into()), ("keys", one.signers.fingerprints.clone().into())])
+    };
+    let links: Vec<_> = performed.iter().map(link).collect();
     Check::new(CheckId::StepLinks, subject, outcome, sentence)
         .with("threshold", asked)
         .with("links", links)

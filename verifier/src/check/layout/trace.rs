@@ -2,10 +2,10 @@
 
 use super::glob::{Budget, TooMuchWork};
 use super::rules::{Effect, Item, Trace, Violation, apply};
+use crate::format::json::Value;
 use crate::format::layout::{Rule, RuleKind, Side};
 use crate::report::{Check, CheckId, Outcome};
 use crate::sorted::{Map, Set};
-use serde_json::{Value, json};
 
 /// The rules of one step or inspection.
 pub(super) struct Rules<'a> {
@@ -93,21 +93,23 @@ fn broken_sentence(side: Side, rule: &str, violation: &Violation) -> String {
 }
 
 fn as_json(trace: &Trace) -> Value {
-    json!({ "rules": trace.effects.iter().map(effect).collect::<Vec<_>>(), "left": trace.left })
+    let rules = trace.effects.iter().map(effect).collect();
+    Value::object(vec![("rules", Value::Array(rules)), ("left", trace.left.into())])
 }
 
 fn effect(effect: &Effect) -> Value {
-    let mut value = json!({ "rule": effect.rule, "consumed": effect.consumed });
+    let mut value = Value::object(vec![("rule", effect.rule.clone().into()), ("consumed", effect.consumed.into())]);
     if effect.weak > 0 {
-        value["weak"] = effect.weak.into();
+        value.set("weak", effect.weak.into());
     }
     match &effect.violation {
         None => {}
         Some(Violation::Disallowed { paths, count }) => {
-            value["disallowed"] = json!({ "paths": paths, "count": count });
+            let disallowed = vec![("paths", paths.clone().into()), ("count", (*count).into())];
+            value.set("disallowed", Value::object(disallowed));
         }
-        Some(Violation::Missing) => value["missing"] = true.into(),
-        Some(Violation::Ambiguous(path)) => value["ambiguous"] = path.clone().into(),
+        Some(Violation::Missing) => value.set("missing", true.into()),
+        Some(Violation::Ambiguous(path)) => value.set("ambiguous", path.clone().into()),
     }
     value
 }
