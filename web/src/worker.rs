@@ -8,7 +8,7 @@
 //! To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //!                 key {request, key} · key-refused {request, message} · progress {run, file, done}
 //!                 hashed {run, file, sha256} · rereading {run, files: [id]}: some are read once more · loading {run}:
-//!                 the module for Sigstore bundles is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
+//!                 a module that few files need is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
 //!                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
 //!                 question {request, question} · question-refused {request, message}
 //!                 look-asks {look, asks} · look-page {look, page} · look-failed {look, message, fatal}
