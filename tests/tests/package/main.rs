@@ -9,7 +9,6 @@ mod bundlers;
 mod command;
 mod contract;
 mod extras;
-mod frameworks;
 mod functions;
 mod program;
 mod readme;
