@@ -14,8 +14,11 @@ fn ask(question: &[u8]) -> Option<Vec<u8>> {
     AT_HAND.lock().is_ok_and(|at_hand| *at_hand).then(|| here::answer(question))?
 }
 
-/// A point, a digest and its signature on each curve.
-fn signed() -> [(Curve, Vec<u8>, Vec<u8>, Vec<u8>); 2] {
+/// A curve, a point of it, a digest and its signature.
+type Signed = (Curve, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// One on each curve.
+fn signed() -> [Signed; 2] {
     let digest = vec![3; 64];
     let p384 = p384::ecdsa::SigningKey::from_slice(&[7; 48]).expect("a key");
     let signature: p384::ecdsa::Signature = p384.sign_prehash(&digest).expect("a signature");
@@ -42,7 +45,10 @@ fn certificates() -> Vec<Vec<u8>> {
     files.map(|entry| packets(read(entry))).chain([Vec::new(), vec![0xff; 9]]).collect()
 }
 
-fn told(found: Result<Vec<PublicKey>, KeyError>) -> Result<Vec<(Vec<u8>, Vec<String>, Option<i64>)>, KeyError> {
+/// All that is told of a key: its SPKI, its IDs, its end.
+type Told = (Vec<u8>, Vec<String>, Option<i64>);
+
+fn told(found: Result<Vec<PublicKey>, KeyError>) -> Result<Vec<Told>, KeyError> {
     let describe = |key: &PublicKey| (key.spki_der().to_vec(), key.keyids(), key.expires());
     Ok(found?.iter().map(describe).collect())
 }
