@@ -1,4 +1,4 @@
-//! What the package's tests need: checkers of packages and types, bundlers, and other runtimes than Node.
+//! What the package's tests need: checkers of packages and types, bundlers, frameworks, and other runtimes than Node.
 
 use crate::command::command;
 use crate::packages;
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::PathBuf;
 
-const TOOLS: [&str; 12] = [
+const TOOLS: [&str; 16] = [
     "@arethetypeswrong/cli@0.18.5",
     "@rollup/plugin-node-resolve@16.0.3",
     "@types/node@20.19.43",
@@ -19,9 +19,13 @@ const TOOLS: [&str; 12] = [
     "deno@2.9.6",
     "esbuild@0.28.2",
     "publint@0.3.25",
+    "react@19.3.1",
+    "react-dom@19.3.1",
     "rollup@4.68.7",
+    "svelte@5.57.3",
     "typescript@7.0.2",
     "vite@8.3.8",
+    "vue@3.5.45",
     "webpack@5.112.2",
     "workerd@1.20261117.1",
 ];

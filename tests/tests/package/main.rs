@@ -9,6 +9,7 @@ mod bundlers;
 mod command;
 mod contract;
 mod extras;
+mod frameworks;
 mod functions;
 mod program;
 mod readme;
