@@ -51,7 +51,7 @@ impl Messenger for Street {
             (Mood::BadSignature, Ok(line)) => (200, flipped(&line)),
             (Mood::Stranger, Ok(line)) => (200, line.replace("/w0", "/w9")),
             (_, Ok(line)) => (200, line),
-            (_, Err(NotCosigned::OtherSize(size) | NotCosigned::OtherRoot(size))) => (409, format!("{size}\n")),
+            (_, Err(NotCosigned::OtherSize(size))) => (409, format!("{size}\n")),
             (_, Err(NotCosigned::Inconsistent(error))) => (422, error.to_string()),
             (_, Err(error)) => panic!("a log asks in the right form: {error}\n{body}"),
         };
