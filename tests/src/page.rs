@@ -69,9 +69,14 @@ impl Page {
         self.browser.wait("the policy", "document.querySelector('#page[data-settled=true]')?.tagName");
     }
 
+    /// Waits until the page is kept by its service worker, which has asked for every file by then.
+    pub fn wait_until_kept(&self) {
+        self.browser.run_async("navigator.serviceWorker.ready.then(() => arguments[arguments.length - 1](true))", &[]);
+    }
+
     /// Waits until the page is kept by its service worker, and loads it from there.
     pub fn install(&self) {
-        self.browser.run_async("navigator.serviceWorker.ready.then(() => arguments[arguments.length - 1](true))", &[]);
+        self.wait_until_kept();
         self.load();
         self.browser.wait("the service worker", "navigator.serviceWorker.controller?.scriptURL");
     }

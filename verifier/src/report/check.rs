@@ -267,7 +267,7 @@ pub struct Check {
     pub sentence: String,
     /// What the check is about, what its outcome means and what to do, for those who want to know.
     pub explanation: Cow<'static, str>,
-    /// The evidence, an object, for machines and for those who look closer.
+    /// The evidence, for machines and for those who look closer.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     pub evidence: Value,
 }
