@@ -61,7 +61,7 @@ pub enum WitnessesError {
     Policy(PolicyError),
     /// The policy names no address for a witness.
     NoAddress(String),
-    /// The policy names more than [`MAX_WITNESSES`] witnesses.
+    /// The policy names more witnesses than a log asks; how many.
     TooMany(usize),
     /// A witness holds a checkpoint that this log's key signed, and that is not one of this log's trees.
     OtherHistory(String),
