@@ -28,9 +28,16 @@ const atHand = (given) => (typeof given === "string" ? null : given instanceof B
 // A small file as a whole.
 async function small(path, signal) {
   if (atHand(path)) return atHand(path);
-  const address = new URL(path, document.baseURI);
-  const answer = await ask(address, signal);
+  return whole(path, await answerOf(path, signal));
+}
+
+async function answerOf(path, signal) {
+  const answer = await ask(new URL(path, document.baseURI), signal);
   if (!answer.ok) throw new Error(`${nameOf(path)}: the server answered ${answer.status}`);
+  return answer;
+}
+
+async function whole(path, answer) {
   const pieces = [];
   let size = 0;
   for (const reader = answer.body.getReader(); ; ) {
@@ -46,13 +53,14 @@ async function small(path, signal) {
   return { name: nameOf(path), data: new Blob(pieces) };
 }
 
-// The file itself: as a stream, and without being asked for only if it says that it is small.
+// The file itself: without being asked for only if it says that it is small, and then as a whole; else as a stream, for
+// which the verifier has to load what looks into archives, since it can be read once.
 async function large(path, withArtifact, signal) {
   if (atHand(path)) return atHand(path);
-  const answer = await ask(new URL(path, document.baseURI), signal);
-  if (!answer.ok) throw new Error(`${nameOf(path)}: the server answered ${answer.status}`);
+  const answer = await answerOf(path, signal);
   const stated = answer.headers.get("content-length");
-  if (withArtifact || (stated !== null && Number(stated) <= SMALL_FILE)) return { name: nameOf(path), data: answer.body };
+  if (stated !== null && Number(stated) <= SMALL_FILE) return whole(path, answer);
+  if (withArtifact) return { name: nameOf(path), data: answer.body };
   answer.body.cancel().catch(() => {}); // nobody waits for its end
   return null;
 }
