@@ -82,6 +82,15 @@ const check = () => (checker ??= import("./badge-check.js").catch((error) => {
   throw error;
 }));
 
+// Whether the page's policy lets WebAssembly run: asked with the smallest module there is.
+function compiles() {
+  try {
+    return Boolean(new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
+  } catch {
+    return false;
+  }
+}
+
 // A server that renders pages may import this, and defines nothing.
 class RekorBadge extends (globalThis.HTMLElement ?? Object) {
   static observedAttributes = ["link", "artifact", "receipt", "log", "signer"];
@@ -163,6 +172,7 @@ class RekorBadge extends (globalThis.HTMLElement ?? Object) {
     this.#running?.abort();
     const running = (this.#running = new AbortController());
     this.#found = null;
+    if (!compiles()) return this.#fallBack();
     this.#say("checking", "Checking …", this.#name());
     try {
       const { run } = await check();
@@ -173,8 +183,8 @@ class RekorBadge extends (globalThis.HTMLElement ?? Object) {
       if (this.#dialog?.open) this.#fill();
     } catch (error) {
       if (running !== this.#running || running.signal.aborted) return;
-      // Without WebAssembly, or where the checker cannot be had, nothing can be checked here.
-      if (error instanceof WebAssembly.CompileError || checker === null) return this.#fallBack();
+      // Where the checker cannot be had, nothing can be checked here.
+      if (checker === null) return this.#fallBack();
       this.#say("unknown", "Could not be checked", String(error?.message ?? error));
     }
   }
