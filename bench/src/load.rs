@@ -49,9 +49,9 @@ impl Figures {
         self.latencies.len()
     }
 
-    /// Answers a second.
-    pub fn rate(&self) -> f64 {
-        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
+    /// Answers a second that have this status.
+    pub fn rate(&self, status: u16) -> f64 {
+        self.statuses.get(&status).copied().unwrap_or_default() as f64 / self.elapsed.as_secs_f64()
     }
 
     /// The latency in milliseconds that this share of answers, 0 to 1, did not exceed.
@@ -64,7 +64,8 @@ impl Figures {
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| self.quantile(share));
-        write!(f, "{:8.0}/s   p50 {p50:7.2}  p99 {p99:7.2}  max {max:7.2} ms  ", self.rate())?;
+        let rate = self.latencies.len() as f64 / self.elapsed.as_secs_f64();
+        write!(f, "{rate:8.0}/s   p50 {p50:7.2}  p99 {p99:7.2}  max {max:7.2} ms  ")?;
         self.statuses.iter().try_for_each(|(status, count)| write!(f, " {status}: {count}"))
     }
 }
@@ -165,9 +166,9 @@ mod tests {
     #[test]
     fn quantiles_are_latencies_that_were_seen() {
         let latencies = (1..=100).map(Duration::from_millis).collect();
-        let seen = Seen { latencies, statuses: BTreeMap::from([(201, 100)]) };
+        let seen = Seen { latencies, statuses: BTreeMap::from([(201, 90), (503, 10)]) };
         let figures = Figures::new(vec![seen], Duration::from_secs(2));
         assert_eq!([0.5, 0.99, 1.0].map(|share| figures.quantile(share)), [50.0, 99.0, 100.0]);
-        assert_eq!(figures.rate(), 50.0);
+        assert_eq!(figures.rate(201), 45.0);
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! It knows nothing of its own length: how much of it counts is what the last commit record says.
 
+use rustix::io::{ReadWriteFlags, preadv2};
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -171,6 +172,18 @@ impl Flat {
         self.file.read_exact_at(&mut bytes, offset).map_err(trouble("read", &self.path))?;
         Ok(bytes)
     }
+
+    /// As [`Self::read`] where the operating system has the bytes in memory; else an error, without waiting for the disk.
+    pub(crate) fn read_cached(&self, offset: u64, length: usize) -> Result<Vec<u8>, FileError> {
+        let mut bytes = vec![0; length];
+        let read = preadv2(&self.file, &mut [IoSliceMut::new(&mut bytes)], offset, ReadWriteFlags::NOWAIT);
+        let whole = match read {
+            Ok(count) if count == length => Ok(bytes),
+            Ok(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(error) => Err(error.into()),
+        };
+        whole.map_err(trouble("read", &self.path))
+    }
 }
 
 /// Creates `path` with `bytes`, readable by its owner alone where `private`, and makes the bytes durable.
@@ -218,4 +231,20 @@ pub(crate) fn free_space(path: &Path) -> Result<u64, FileError> {
     let space =
         rustix::fs::statvfs(path).map_err(io::Error::from).map_err(trouble("measure the free space of", path))?;
     Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+    use super::*;
+
+    #[test]
+    fn what_was_just_written_is_read_without_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Flat::create(folder.path().join("file")).unwrap();
+        file.write(0, b"some bytes").unwrap();
+        assert_eq!(file.read_cached(5, 5).unwrap(), b"bytes");
+        // Nothing is given that is not whole.
+        assert_eq!(file.read_cached(5, 6).unwrap_err().source.kind(), io::ErrorKind::WouldBlock);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::admit::{Candidate, Submission, Term, admit};
 use crate::counters::Counters;
 use crate::edge::AtEdge;
-use crate::flat::FileError;
+use crate::flat::{FileError, Flat};
 use crate::folder::{self, About, OpenError, Opened, Settings};
 use crate::index::search::{Found, Operator};
 use crate::keys::KeyError;
@@ -11,7 +11,7 @@ use crate::prove::{self, HashReader as _};
 use crate::queue::{AddError, Added, Queue, ended, queue};
 use crate::sealed::Secrets;
 use crate::sequencer::Shared;
-use crate::store::StoreError;
+use crate::store::{Read, StoreError};
 use crate::witnesses::{self, Messenger, WitnessesError};
 use rekor_verifier::Hash;
 use rekor_verifier::format::tile::{BundleId, TileId, WIDTH};
@@ -318,15 +318,33 @@ impl Log {
 
     /// A tile of the tlog-tiles API, of any width that the tree reaches.
     pub fn tile(&self, id: TileId) -> Result<Vec<u8>, ReadError> {
+        self.read_tile(id, Flat::read)
+    }
+
+    /// As [`Self::tile`], without waiting for the disk: an error where the bytes are not in memory.
+    pub fn cached_tile(&self, id: TileId) -> Result<Vec<u8>, ReadError> {
+        self.read_tile(id, Flat::read_cached)
+    }
+
+    fn read_tile(&self, id: TileId, read: Read) -> Result<Vec<u8>, ReadError> {
         let hashes = self.size() >> (8 * u32::from(id.level).min(7));
         let start = tile_start(id.index, id.width, hashes)?;
-        Ok(self.shared.store.tile_bytes(usize::from(id.level), start, u64::from(id.width))?)
+        Ok(self.shared.store.tile_bytes(usize::from(id.level), start, u64::from(id.width), read)?)
     }
 
     /// An entry bundle of the tlog-tiles API, of any width that the tree reaches.
     pub fn bundle(&self, id: BundleId) -> Result<Vec<u8>, ReadError> {
+        self.read_bundle(id, Flat::read)
+    }
+
+    /// As [`Self::bundle`], without waiting for the disk: an error where the bytes are not in memory.
+    pub fn cached_bundle(&self, id: BundleId) -> Result<Vec<u8>, ReadError> {
+        self.read_bundle(id, Flat::read_cached)
+    }
+
+    fn read_bundle(&self, id: BundleId, read: Read) -> Result<Vec<u8>, ReadError> {
         let start = tile_start(id.index, id.width, self.size())?;
-        Ok(self.shared.store.bundle(start, u64::from(id.width))?)
+        Ok(self.shared.store.bundle(start, u64::from(id.width), read)?)
     }
 
     /// The root of the tree of the first `size` entries.

@@ -5,6 +5,7 @@
 
 use crate::audit::{AuditError, Depth, Fault, Keep, KnownTree, audit};
 use crate::commit::{Commit, CommitLines};
+use crate::flat::Flat;
 use crate::sequencer::Shared;
 use crate::source::{Kept, Source, SourceError};
 use crate::store::{Extent, Store};
@@ -75,12 +76,12 @@ impl Source for Stored<'_> {
     }
 
     fn tile(&mut self, id: TileId) -> Result<Vec<u8>, SourceError> {
-        Ok(self.0.tile_bytes(usize::from(id.level), id.index * WIDTH, u64::from(id.width))?)
+        Ok(self.0.tile_bytes(usize::from(id.level), id.index * WIDTH, u64::from(id.width), Flat::read)?)
     }
 
     fn bundle(&mut self, id: BundleId) -> Result<Vec<u8>, SourceError> {
         let start = id.index * WIDTH;
-        let bundle = self.0.bundle(start, u64::from(id.width))?;
+        let bundle = self.0.bundle(start, u64::from(id.width), Flat::read)?;
         self.0.compare_offsets(start, &bundle)?;
         Ok(bundle)
     }

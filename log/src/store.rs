@@ -109,6 +109,9 @@ impl From<FileError> for StoreError {
     }
 }
 
+/// How bytes are read: [`Flat::read`], or [`Flat::read_cached`].
+pub(crate) type Read = fn(&Flat, u64, usize) -> Result<Vec<u8>, FileError>;
+
 /// The open files of one log.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -237,21 +240,21 @@ impl Store {
     }
 
     /// The tlog-tiles bundle bytes of entries `start .. start + count`, within the extent.
-    pub(crate) fn bundle(&self, start: u64, count: u64) -> Result<Vec<u8>, StoreError> {
-        let begin = self.entry_end(start)?;
-        let end = self.entry_end(start + count)?;
+    pub(crate) fn bundle(&self, start: u64, count: u64, read: Read) -> Result<Vec<u8>, StoreError> {
+        let begin = self.entry_end(start, read)?;
+        let end = self.entry_end(start + count, read)?;
         let most = count * (2 + MAX_ENTRY as u64);
         let length = end.checked_sub(begin).filter(|length| *length <= most);
         let Some(length) = length else {
             let what = format!("entries {start} to {} lie between bytes {begin} and {end}", start + count);
             return Err(damaged(&self.offsets, what));
         };
-        Ok(self.entries.read(begin, length as usize)?)
+        Ok(read(&self.entries, begin, length as usize)?)
     }
 
     /// The leaves of entries `start .. start + count`.
     pub(crate) fn leaves(&self, start: u64, count: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-        let bundle = self.bundle(start, count)?;
+        let bundle = self.bundle(start, count, Flat::read)?;
         let mut rest = bundle.as_slice();
         let mut leaves = Vec::new();
         while let Some((length, behind)) = rest.split_first_chunk::<2>() {
@@ -269,7 +272,7 @@ impl Store {
 
     /// Whether every entry of the bundle that begins with entry `start` ends where `offsets` says.
     pub(crate) fn compare_offsets(&self, start: u64, mut bundle: &[u8]) -> Result<(), StoreError> {
-        let mut end = self.entry_end(start)?;
+        let mut end = self.entry_end(start, Flat::read)?;
         let mut ends = Vec::new();
         while let Some((length, rest)) = bundle.split_first_chunk::<2>() {
             let length = usize::from(u16::from_be_bytes(*length));
@@ -288,17 +291,17 @@ impl Store {
     }
 
     /// The offset in `entries` at which entry `index` begins, which is where the one before it ends.
-    fn entry_end(&self, index: u64) -> Result<u64, StoreError> {
+    fn entry_end(&self, index: u64, read: Read) -> Result<u64, StoreError> {
         if index == 0 {
             return Ok(0);
         }
-        let bytes = self.offsets.read((index - 1) * 8, 8)?;
+        let bytes = read(&self.offsets, (index - 1) * 8, 8)?;
         Ok(bytes.try_into().map(u64::from_be_bytes).unwrap_or_default())
     }
 
     /// The offset at which the last of `size` entries ends.
     pub(crate) fn entries_length(&self, size: u64) -> Result<u64, StoreError> {
-        self.entry_end(size)
+        self.entry_end(size, Flat::read)
     }
 
     /// Whether the bytes with this hash were forgotten, and are not to be kept again.
@@ -400,19 +403,19 @@ impl HashReader for Store {
     type Error = StoreError;
 
     fn hashes(&self, level: usize, start: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
-        let bytes = self.tile_bytes(level, start, count)?;
+        let bytes = self.tile_bytes(level, start, count, Flat::read)?;
         Ok(bytes.chunks_exact(32).filter_map(Hash::from_slice).collect())
     }
 }
 
 impl Store {
     /// The bytes of `count` ≤ 256 hashes of a tile level, from position `start` on.
-    pub(crate) fn tile_bytes(&self, level: usize, start: u64, count: u64) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn tile_bytes(&self, level: usize, start: u64, count: u64, read: Read) -> Result<Vec<u8>, StoreError> {
         let Some(file) = self.levels.get(level) else {
             let what = format!("there are no tiles of level {level}");
             return Err(StoreError::Damaged { file: "tiles".to_owned(), what });
         };
-        Ok(file.read(start * 32, count as usize * 32)?)
+        Ok(read(file, start * 32, count as usize * 32)?)
     }
 }
 

@@ -33,14 +33,20 @@ pub(crate) async fn cosigned_checkpoint(State(log): State<Arc<Log>>) -> Result<R
 /// `GET /tile/<L>/<N>[.p/<W>]`
 pub(crate) async fn tile(State(log): State<Arc<Log>>, Path(path): Path<String>) -> Result<Response, Refused> {
     let id = TileId::parse(&path).ok_or_else(|| no_tile(&path))?;
-    let tile = blocking(log, move |log| Ok(log.tile(id)?)).await?;
+    let tile = match log.cached_tile(id) {
+        Ok(tile) => tile,
+        Err(_) => blocking(log, move |log| Ok(log.tile(id)?)).await?,
+    };
     Ok(bytes(OCTETS, FOREVER, tile))
 }
 
 /// `GET /tile/entries/<N>[.p/<W>]`
 pub(crate) async fn bundle(State(log): State<Arc<Log>>, Path(path): Path<String>) -> Result<Response, Refused> {
     let id = BundleId::parse(&path).ok_or_else(|| no_tile(&path))?;
-    let bundle = blocking(log, move |log| Ok(log.bundle(id)?)).await?;
+    let bundle = match log.cached_bundle(id) {
+        Ok(bundle) => bundle,
+        Err(_) => blocking(log, move |log| Ok(log.bundle(id)?)).await?,
+    };
     Ok(bytes(OCTETS, FOREVER, bundle))
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn add(
 ) -> Result<Response, Refused> {
     server.admit_addition(&request)?;
     let body = read_body(request).await?;
-    let admitted = server.admission.add(Arc::clone(&log), move || admit(&body)).await;
+    let admitted = server.admission.add(Arc::clone(&log), body.len(), move || admit(&body)).await;
     server.metrics.addition(log.tree_id(), outcome(&admitted));
     let (candidate, added) = admitted?;
     let added = match added {
