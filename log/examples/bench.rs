@@ -11,8 +11,7 @@
 //! Prints one JSON object a line and measurement. Every append is durable before it is answered.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A benchmark that cannot go on should stop where it is.
 
-use rekor_log::{AtRest, AuditError, Candidate, Depth, Keep, KnownTree, Log, Source as _, audit};
-use rekor_verifier::Hash;
+use rekor_log::{AtRest, Candidate, Depth, KnownTree, Log, Source as _, audit};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -196,7 +195,7 @@ fn print_audit(folder: &Path) {
         (checkpoint.size, checkpoint.root),
         std::iter::empty::<Result<KnownTree, _>>(),
         Depth::Tree,
-        &mut Nothing,
+        &mut (),
     );
     let (took, cpu) = (start.elapsed().as_secs_f64(), (processor_time() - cpu).as_secs_f64());
     let entries = audited.unwrap().entries;
@@ -204,24 +203,6 @@ fn print_audit(folder: &Path) {
         "{}",
         json!({ "measured": "audit of entries, tiles and root", "entries": entries, "per_second": entries as f64 / took, "per_processor_second": entries as f64 / cpu })
     );
-}
-
-struct Nothing;
-
-impl Keep for Nothing {
-    fn tile(&mut self, _: &str, _: u16, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> std::result::Result<(), rekor_log::AuditError> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _: u64, _: u64) {}
 }
 
 /// Bytes of memory that the process has resident.

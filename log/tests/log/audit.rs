@@ -42,7 +42,7 @@ impl Parts {
 
     fn audit(&mut self, depth: Depth) -> Result<Audited, AuditError> {
         let head = self.head.unwrap();
-        audit(self, head, std::iter::empty(), depth, &mut Nothing)
+        audit(self, head, std::iter::empty(), depth, &mut ())
     }
 
     fn fault(&mut self, depth: Depth) -> Fault {
@@ -93,25 +93,6 @@ impl Keep for Parts {
 
     fn blob(&mut self, hash: &Hash, bytes: &[u8]) -> Result<(), AuditError> {
         self.parts.insert(format!("blob/{hash}"), bytes.to_vec());
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _: u64, _: u64) {}
-}
-
-/// Keeps nothing.
-struct Nothing;
-
-impl Keep for Nothing {
-    fn tile(&mut self, _: &str, _: u16, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
         Ok(())
     }
 
@@ -177,7 +158,7 @@ fn what_the_log_made_is_in_order() {
 #[test]
 fn an_empty_log_is_in_order() {
     let (_data, folder) = log_of(0);
-    let audited = audit_folder(&folder, &mut Nothing).unwrap();
+    let audited = audit_folder(&folder, &mut ()).unwrap();
     assert_eq!(audited, Audited { known_trees: 1, ..Audited::default() });
 }
 
@@ -216,7 +197,7 @@ fn the_tree_is_the_one_that_was_signed() {
     let (size, root) = head(&mut log);
     let other = Hash::from_bytes([7; 32]);
     let mut audit_of = |head: (u64, Hash), known: Vec<KnownTree>| {
-        let outcome = audit(&mut log, head, known.into_iter().map(Ok), Depth::Tree, &mut Nothing);
+        let outcome = audit(&mut log, head, known.into_iter().map(Ok), Depth::Tree, &mut ());
         outcome.map_err(|error| match error {
             AuditError::Fault(fault) => fault,
             AuditError::Trouble(why) => panic!("{why}"),
@@ -295,5 +276,5 @@ fn a_static_folder_holds_the_log() {
     assert!(copy.is_complete());
     assert_eq!(copy.vkey().as_deref(), Some(log.vkey()));
     let head = head(&mut copy);
-    audit(&mut copy, head, std::iter::empty(), Depth::Everything, &mut Nothing).unwrap();
+    audit(&mut copy, head, std::iter::empty(), Depth::Everything, &mut ()).unwrap();
 }

@@ -2,8 +2,8 @@
 
 use crate::links::LinkMaker;
 use rekor_log::{
-    AtRest, AuditError, Audited, Depth, EraseError, Keep, Kept, KnownTree, Log, OpenError, Operator, Source as _,
-    Submission, Term, audit, erase,
+    AtRest, Audited, Depth, EraseError, Kept, KnownTree, Log, OpenError, Operator, Source as _, Submission, Term,
+    audit, erase,
 };
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
@@ -74,7 +74,7 @@ impl Scene {
         let heads: Vec<_> = log.heads().unwrap().map(|head| head.unwrap()).collect();
         let known =
             heads.into_iter().map(|head| Ok(KnownTree { size: head.size, root: head.root, from: String::new() }));
-        audit(&mut log, (head.size, head.root), known, Depth::Everything, &mut Nothing).unwrap()
+        audit(&mut log, (head.size, head.root), known, Depth::Everything, &mut ()).unwrap()
     }
 }
 
@@ -89,24 +89,6 @@ fn by(maker: &LinkMaker, link: &[u8]) -> Submission {
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
-}
-
-struct Nothing;
-
-impl Keep for Nothing {
-    fn tile(&mut self, _: &str, _: u16, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _: u64, _: u64) {}
 }
 
 #[test]

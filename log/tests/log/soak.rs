@@ -2,8 +2,7 @@
 
 use crate::links::LinkMaker;
 use crate::submission;
-use rekor_log::{AtRest, AuditError, Depth, Head, Keep, KnownTree, Log, Operator, Settings, Source as _, Term, audit};
-use rekor_verifier::Hash;
+use rekor_log::{AtRest, Depth, Head, KnownTree, Log, Operator, Settings, Source as _, Term, audit};
 use rekor_verifier::check::merkle;
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
@@ -18,24 +17,6 @@ const ROUNDS: u64 = 3;
 const ADDITIONS: u64 = 150;
 
 const WRITERS: u64 = 4;
-
-struct Nothing;
-
-impl Keep for Nothing {
-    fn tile(&mut self, _: &str, _: u16, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _: u64, _: u64) {}
-}
 
 fn write(log: &Log, round: u64, writer: u64) {
     let maker = LinkMaker::new(writer as u8);
@@ -84,7 +65,7 @@ fn audit_once(folder: &Path) -> u64 {
     let checkpoint = Checkpoint::stated_in(&log.checkpoint().unwrap()).unwrap();
     let known: Vec<_> = log.heads().unwrap().map(|head| head.unwrap()).collect();
     let known = known.into_iter().map(|head| Ok(KnownTree { size: head.size, root: head.root, from: "it".to_owned() }));
-    audit(&mut log, (checkpoint.size, checkpoint.root), known, Depth::Everything, &mut Nothing).unwrap().entries
+    audit(&mut log, (checkpoint.size, checkpoint.root), known, Depth::Everything, &mut ()).unwrap().entries
 }
 
 #[test]
