@@ -8,7 +8,9 @@ use crate::{Failure, Outcome, data_folder, render};
 use clap::Subcommand;
 use rekor_client::Seen;
 use rekor_verifier::check::tlog;
-use rekor_verifier::format::note::Vkey;
+use rekor_verifier::format::checkpoint::Checkpoint;
+use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::policy::{Policy, TrustedLog};
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ const TRUST_EXAMPLES: &str = "\
 Examples:
   rekor log trust https://rekor.example
   rekor log trust https://rekor.example/logs/5
+  rekor log trust https://rekor.sigstore.dev      (a Rekor v1 log, by its ECDSA key)
   rekor log trust http://127.0.0.1:3000 --yes     (without asking: for scripts that compared it)";
 
 #[derive(Subcommand)]
@@ -113,16 +116,37 @@ fn fetch(url: &str) -> Result<TrustedLog, Failure> {
     let transport = Transport::new(TIMEOUT);
     let url = url.trim_end_matches('/');
     // A static log has no v1 API: its address is then what was given.
-    let tree_id = transport.get(&format!("{url}/api/v1/log"), MAX_ANSWER).ok();
-    let tree_id = tree_id.and_then(|body| rekor_client::tree_id(&body).ok());
+    let state = transport.get(&format!("{url}/api/v1/log"), MAX_ANSWER).ok();
+    let tree_id = state.as_ref().and_then(|body| rekor_client::tree_id(body).ok());
     check_tree_id(url, tree_id.as_deref())?;
     let address = base(url, tree_id.as_deref());
-    let text = String::from_utf8_lossy(&transport.get(&format!("{address}/vkey"), MAX_ANSWER)?).into_owned();
+    let vkey = match (transport.get(&format!("{address}/vkey"), MAX_ANSWER), &state) {
+        (Err(_), Some(state)) => return fetch_rekor_v1(&transport, url, state),
+        (vkey, _) => vkey?,
+    };
+    let text = String::from_utf8_lossy(&vkey).into_owned();
     let vkey: Vkey = text.trim().parse().map_err(|error| Failure::trouble(format!("{address}/vkey: {error}")))?;
     let log = TrustedLog { vkey, url: Some(address.clone()) };
     let policy = Policy { logs: vec![log.clone()], ..Policy::default() };
     let checkpoint = transport.get(&format!("{address}/checkpoint"), MAX_ANSWER)?;
     tlog::open(&checkpoint, &policy, Some(&log)).map_err(|error| Failure::refused(format!("{address}: {error}")))?;
+    Ok(log)
+}
+
+/// A Rekor v1 log serves its ECDSA key as PEM; its name stands in front of the tree's ID in its tree head, which has to be
+/// signed by that key.
+fn fetch_rekor_v1(transport: &Transport, url: &str, state: &[u8]) -> Result<TrustedLog, Failure> {
+    let refused = |why: &dyn std::fmt::Display| Failure::refused(format!("{url}: {why}"));
+    let note = rekor_client::signed_tree_head(state).map_err(|error| refused(&error))?;
+    let origin = Checkpoint::stated_in(&note).map(|head| head.origin).unwrap_or_default();
+    let name = origin.rsplit_once(" - ").map(|(name, _)| name.to_owned());
+    let pem = transport.get(&format!("{url}/api/v1/log/publicKey"), MAX_ANSWER)?;
+    let key = PublicKey::parse(&pem).map_err(|error| refused(&error))?;
+    let (key_type, key) = (KeyType::EcdsaP256, key.spki_der().to_vec());
+    let vkey = Vkey { name: name.ok_or_else(|| refused(&"its tree head names no log"))?, key_type, key };
+    let log = TrustedLog { vkey, url: Some(url.to_owned()) };
+    let policy = Policy { logs: vec![log.clone()], ..Policy::default() };
+    tlog::open(&note, &policy, Some(&log)).map_err(|error| refused(&error))?;
     Ok(log)
 }
 

@@ -103,7 +103,7 @@ fn drive(session: &mut Session, transport: &Transport, artifacts: &Artifacts) ->
 }
 
 /// Keeps what the visit saw. A report is not lost where that fails, but whoever reads it has to know.
-fn remember(home: &Home, before: &Seen, after: &Seen) {
+pub fn remember(home: &Home, before: &Seen, after: &Seen) {
     let changed = home.change_seen(|seen| {
         seen.merge(before, after);
         Ok(())

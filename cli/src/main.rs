@@ -15,6 +15,7 @@ mod options;
 mod place;
 mod privacy;
 mod render;
+mod search;
 mod serve;
 mod sigstore;
 mod transport;
@@ -66,6 +67,7 @@ enum Command {
     Get(get::Get),
     Verify(verify::Verify),
     VerifyBundle(verify_bundle::VerifyBundle),
+    Search(search::Search),
     Key(keys::Key),
     Audit(audit::Audit),
     Export(copy::Export),
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Get(command) => get::run(&command),
         Command::Verify(command) => verify::run(&command),
         Command::VerifyBundle(command) => verify_bundle::run(&command),
+        Command::Search(command) => search::run(&command),
         Command::Key(command) => keys::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Export(command) => copy::export(&command),

@@ -171,7 +171,7 @@ fn log_key(text: &str) -> Result<Vkey, Failure> {
         Err(_) => vkey_file(Path::new(text))?,
     };
     match vkey.key_type {
-        KeyType::Ed25519 => Ok(vkey),
+        KeyType::Ed25519 | KeyType::EcdsaP256 => Ok(vkey),
         KeyType::CosignatureV1 | KeyType::MlDsa44 => {
             Err(Failure::trouble("--log-key: this is a witness's key, not a log's"))
         }

@@ -1,7 +1,8 @@
 //! The report on a terminal. It says what the report says, and decides nothing.
 
+use rekor_client::Explored;
 use rekor_verifier::report::{
-    BundleFileReport, Check, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report, Verdict,
+    BundleFileReport, Check, ItemReport, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report, Verdict,
 };
 
 /// Whether a character could steer a terminal, end a line, or turn the reading direction.
@@ -178,6 +179,58 @@ fn add_rekor_entry(out: &mut Lines, entry: &RekorEntryReport) {
         let log = entry.log.as_deref().unwrap_or("a log that the trusted root does not name");
         let time = entry.time.map(|time| format!(", at {} (the log's word)", utc(time))).unwrap_or_default();
         out.add(format!("    entry #{index} of {log}{time}"));
+    }
+}
+
+/// A page of what a log has: each entry, whom it names, its checks. `partial` is whether no other page follows.
+pub fn found(page: &Explored, partial: bool) -> String {
+    let mut out = Lines::default();
+    let log = page.report.log.origin.as_ref().unwrap_or(&page.report.log.url);
+    out.add(format!("{log}: {} found (its word)", page.total));
+    if let Some(problem) = &page.problem {
+        out.add(format!("The log did not answer: {problem}."));
+    }
+    for entry in &page.report.entries {
+        add_found(&mut out, entry);
+    }
+    out.add("");
+    for check in &page.report.checks {
+        add_check(&mut out, check);
+    }
+    if let Some(alarm) = &page.report.log.alarm {
+        out.add(format!("ALARM: {alarm}"));
+    }
+    if page.truncated {
+        out.add("The log said that there are more than it names.");
+    }
+    if page.more && partial {
+        out.add("There are more: --all shows them.");
+    }
+    out.0
+}
+
+fn add_found(out: &mut Lines, entry: &ItemReport) {
+    out.add("");
+    let index = entry.index.map(|index| format!("#{index}  ")).unwrap_or_default();
+    let time = entry.time.map(|time| format!("  at {} (the log's word)", utc(time))).unwrap_or_default();
+    let kind = entry.kind.as_deref().unwrap_or("not read");
+    out.add(format!("{}  {index}{kind}  {}{time}", mark(entry.outcome), entry.uuid));
+    if let Some(link) = &entry.link {
+        out.add(format!("    step {}", link.builder.as_ref().unwrap_or(&link.step)));
+    }
+    for digest in &entry.digests {
+        out.add(format!("    {} {}:{}", digest.of, digest.algorithm, digest.value));
+    }
+    if let Some(holder) = &entry.holder {
+        let issuer = holder.issuer.as_ref().map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
+        out.add(format!("    the entry says: signed by {}{issuer}", holder.identity));
+    }
+    for key in &entry.keys {
+        let who = key.name.as_deref().unwrap_or("a key that you did not name");
+        out.add(format!("    signed by {who}: {} ({})", key.fingerprint, key.scheme));
+    }
+    for check in &entry.checks {
+        add_check(out, check);
     }
 }
 

@@ -92,7 +92,7 @@ impl Explorer {
 
     /// Says what to do next, or ends with a page of the answer. Calling it again without news changes nothing.
     pub fn step(&mut self) -> Look {
-        let mut gather = Gather::new(&self.base, &mut self.answers);
+        let mut gather = Gather::new(&self.base, &self.policy, &mut self.answers);
         let done = pass(&self.question, self.from, &self.base, &self.policy, &self.seen, &mut gather);
         let wanted = gather.wanted();
         match done {
@@ -170,9 +170,10 @@ impl Place<'_> {
         let (head, log) = self.state(gather)?;
         let asked = Asked::Index(index);
         let Some(head) = head else { return Some(Found::no_tree(asked, log?)) };
+        let size = head.size.saturating_add(gather.first_index()?);
         // A checkpoint may be some seconds old, so that the log is asked for what is beyond it as well.
-        let fetched = list::by_indexes(gather, &[index], head.size.max(index.saturating_add(1)))?;
-        let there = index < head.size || fetched.iter().any(|(_, entry)| entry.is_ok());
+        let fetched = list::by_indexes(gather, &[index], size.max(index.saturating_add(1)))?;
+        let there = index < size || fetched.iter().any(|(_, entry)| entry.is_ok());
         let fetched = if there { fetched } else { Vec::new() };
         let items = prove(gather, fetched, Some(&head));
         Some(Found { asked, log: log?, total: u64::from(there), items: items?, truncated: false, problem: None })
@@ -182,7 +183,9 @@ impl Place<'_> {
     fn newest(&self, known: u64, from: usize, gather: &mut Gather) -> Pending<Found> {
         let (head, log) = self.state(gather)?;
         let Some(head) = head else { return Some(Found::no_tree(Asked::Any, log?)) };
-        let indexes: Vec<u64> = (known.min(head.size)..head.size).rev().skip(from).take(PAGE).collect();
+        let first = gather.first_index()?;
+        let indexes = (known.min(head.size)..head.size).rev().skip(from).take(PAGE);
+        let indexes: Vec<u64> = indexes.map(|index| index.saturating_add(first)).collect();
         let fetched = list::by_indexes(gather, &indexes, head.size)?;
         let items = prove(gather, fetched, Some(&head));
         let total = head.size.saturating_sub(known);
@@ -230,12 +233,13 @@ fn why(reason: &NoAnswer) -> String {
 
 /// Ties the entries to the tree; `None` while answers are missing.
 fn prove(gather: &mut Gather, fetched: Vec<Fetched>, head: Option<&Checkpoint>) -> Pending<Vec<Item>> {
-    let prove = |(name, entry): Fetched| {
+    let prove = |(name, mut entry): Fetched| {
+        let rekor = entry.as_mut().ok().filter(|_| gather.is_v1()).and_then(|entry| entry.answered.take());
         let record: Answer<_> = match entry {
             Ok(entry) => Ok(lookup::record(gather, None, entry, head)?),
             Err(reason) => Err(reason),
         };
-        Some(Item { name, record })
+        Some(Item { name, record, rekor })
     };
     // All are asked for before any is given up.
     fetched.into_iter().map(prove).collect::<Vec<_>>().into_iter().collect()

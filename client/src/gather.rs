@@ -2,11 +2,13 @@
 //! fetched at once; with none missing, the evidence is complete.
 
 use crate::ask::{Answers, Ask, Method, Response};
-use crate::v1::V1Entry;
+use crate::v1::{self, V1Entry, V1State};
 use rekor_verifier::Hash;
 use rekor_verifier::check::merkle::Tiles;
 use rekor_verifier::evidence::{Answer, NoAnswer};
+use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::tile::{BundleId, MAX_BUNDLE, TileId};
+use rekor_verifier::policy::Policy;
 use rekor_verifier::sorted::Set;
 
 /// Bounds on answers, in bytes.
@@ -23,14 +25,27 @@ pub(crate) type Pending<T> = Option<T>;
 /// A pass over the answers to one log.
 pub(crate) struct Gather<'a> {
     base: &'a str,
+    v1: bool,
     answers: &'a mut Answers,
     tiles: Tiles,
     wanted: Set<usize>,
 }
 
 impl<'a> Gather<'a> {
-    pub fn new(base: &'a str, answers: &'a mut Answers) -> Self {
-        Self { base, answers, tiles: Tiles::default(), wanted: Set::new() }
+    /// The log at `base`, under a policy that says what kind of log is there.
+    pub fn new(base: &'a str, policy: &Policy, answers: &'a mut Answers) -> Self {
+        let v1 = !policy.rekor_v1_at(base).is_empty();
+        Self { base, v1, answers, tiles: Tiles::default(), wanted: Set::new() }
+    }
+
+    /// The address of the log.
+    pub fn base(&self) -> &str {
+        self.base
+    }
+
+    /// Whether it is a Rekor v1 log, which has no tiles: its entries come with their proofs.
+    pub fn is_v1(&self) -> bool {
+        self.v1
     }
 
     /// The requests whose answers this pass lacked.
@@ -60,7 +75,22 @@ impl<'a> Gather<'a> {
     }
 
     pub fn checkpoint(&mut self) -> Pending<Answer<Vec<u8>>> {
-        self.get("checkpoint", MAX_CHECKPOINT)
+        match self.v1 {
+            true => Some(self.v1_state()?.map(|state| state.head)),
+            false => self.get("checkpoint", MAX_CHECKPOINT),
+        }
+    }
+
+    fn v1_state(&mut self) -> Pending<Answer<V1State>> {
+        Some(self.get("api/v1/log", MAX_CHECKPOINT)?.and_then(|body| v1::read_state(&body)))
+    }
+
+    /// The index of the present tree's first entry, by the log's word: earlier trees go before it.
+    pub fn first_index(&mut self) -> Pending<u64> {
+        match self.v1 {
+            true => Some(self.v1_state()?.map_or(0, |state| state.earlier)),
+            false => Some(0),
+        }
     }
 
     /// The newest checkpoint that enough of the log's own witnesses cosigned.
@@ -90,6 +120,26 @@ impl<'a> Gather<'a> {
     /// The inclusion proof of leaf `index` in the tree of `size` leaves, put together from tiles.
     pub fn inclusion_proof(&mut self, index: u64, size: u64) -> Pending<Answer<Vec<Hash>>> {
         self.proof(|tiles| tiles.inclusion_proof(index, size))
+    }
+
+    /// The history proof between two trees of the log, which a Rekor v1 log gives by itself.
+    pub fn history_between(&mut self, one: &Checkpoint, other: &Checkpoint) -> Pending<Answer<Vec<Hash>>> {
+        let (small, large) = if one.size <= other.size { (one, other) } else { (other, one) };
+        let tree = large.origin.rsplit_once(" - ").map(|(_, tree)| tree);
+        match tree.filter(|_| self.v1) {
+            None => self.history_proof(one.size, other.size),
+            Some(_) if small.size == 0 || small.size == large.size || small.origin != large.origin => {
+                Some(Ok(Vec::new()))
+            }
+            Some(tree) => {
+                let sizes = format!("firstSize={}&lastSize={}", small.size, large.size);
+                let answer = self.get(&format!("api/v1/log/proof?{sizes}&treeID={tree}"), MAX_CHECKPOINT)?;
+                // RFC 9162 leaves out the root of a smaller tree that is a subtree by itself.
+                let root = small.size.is_power_of_two().then_some(small.root);
+                let whole = |hashes: Vec<Hash>| root.into_iter().chain(hashes).collect();
+                Some(answer.and_then(|body| v1::read_hashes(&body)).map(whole))
+            }
+        }
     }
 
     /// The history proof between trees of `one` and `other` leaves, put together from tiles of the larger.

@@ -31,4 +31,4 @@ pub use hold::{MAX_EVIDENCE, MAX_EVIDENCE_FILES, MAX_OFFERED_KEYS};
 pub use recognise::{INSPECT_LIMIT, Recognised, recognise};
 pub use seen::{Seen, SeenError};
 pub use session::{Done, Session, Step};
-pub use v1::{AddedEntry, ProposeError, proposed_entry, read_added, tree_id};
+pub use v1::{AddedEntry, ProposeError, proposed_entry, read_added, signed_tree_head, tree_id};

@@ -20,11 +20,13 @@ pub(crate) fn ask(
     gather: &mut Gather,
 ) -> Pending<LogEvidence> {
     // Every step is tried for all queries before it is given up, so that what is missing is named in one pass.
+    // What links are to a Rekor v1 log, a look-up does not tell: they are not asked about.
+    let queries: Vec<&Query> = queries.iter().filter(|query| !gather.is_v1() || !query.is_of_link()).collect();
     let fetched: Vec<_> = queries.iter().map(|query| lookup::fetch(gather, query)).collect();
     let fetched: Vec<_> = fetched.into_iter().collect::<Option<_>>()?;
     let reach = queries.iter().zip(&fetched).map(|(query, fetched)| lookup::reach(query, fetched)).max();
     let (head, state) = state(base, policy, seen, receipts, reach, gather)?;
-    let prove = |(query, fetched): (&Query, Answer<Fetched>)| {
+    let prove = |(query, fetched): (&&Query, Answer<Fetched>)| {
         let found = match fetched {
             Ok(fetched) => Ok(lookup::prove(gather, query, fetched, head.as_ref())?),
             Err(reason) => Err(reason),
@@ -68,6 +70,7 @@ pub(crate) fn state(
 /// while a log grows fast, its newest trees are ahead of its witnesses.
 fn checkpoint(base: &str, policy: &Policy, reach: Option<u64>, gather: &mut Gather) -> Pending<Answer<Vec<u8>>> {
     let newest = gather.checkpoint()?;
+    let reach = reach.filter(|_| !gather.is_v1());
     let (Some(reach), Some(signed)) = (reach, open(base, &newest, policy)) else { return Some(newest) };
     if policy.witnesses.satisfied_by(signed.witnesses()) {
         return Some(newest);
@@ -98,9 +101,8 @@ fn remembered(
     heads: Vec<(Checkpoint, bool)>,
     gather: &mut Gather,
 ) -> Pending<Vec<Remembered>> {
-    let now = signed.checkpoint().size;
     let proven = heads.into_iter().map(|(checkpoint, cosigned)| {
-        let proof = gather.history_proof(checkpoint.size, now);
+        let proof = gather.history_between(&checkpoint, signed.checkpoint());
         proof.map(|proof| Remembered { checkpoint, cosigned, proof })
     });
     // All are asked for before any is given up.
@@ -117,6 +119,8 @@ pub(crate) fn remember(before: &Seen, log: &LogEvidence, policy: &Policy) -> See
     };
     let (now, memory) = (signed.checkpoint(), seen.log_mut(signed.vkey()));
     let compare = |one: &Remembered| match &one.proof {
+        // Another tree of a Rekor v1 log, which goes on from there.
+        _ if one.checkpoint.origin != now.origin => History::Kept,
         Ok(proof) => tlog::compare(&one.checkpoint, now, proof),
         Err(_) => History::Older,
     };

@@ -7,11 +7,14 @@ use crate::v1::{self, V1Entry};
 use rekor_verifier::Hash;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::envelope::{SignedBy, signed_by};
-use rekor_verifier::evidence::{Answer, Found, NoAnswer, OwnProof, Record, Subject};
+use rekor_verifier::check::prehash;
+use rekor_verifier::evidence::{Answer, BundleFile, Found, NoAnswer, OwnProof, Record, Subject};
+use rekor_verifier::format::bundle::{self, Container};
 use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::link::Link;
+use rekor_verifier::format::rekor_body::EntryStatement;
 use rekor_verifier::sorted::Set;
 
 /// How many entries are looked at in one round, until one answers the question. Somebody who floods a key's entries
@@ -34,6 +37,13 @@ pub(crate) struct Query<'a> {
     pub signed: Option<Hash>,
     /// The keys that the reader named.
     pub keys: Vec<&'a PublicKey>,
+}
+
+impl Query<'_> {
+    /// Whether it is about a link file.
+    pub fn is_of_link(&self) -> bool {
+        matches!(self.subject, Subject::Link(_))
+    }
 }
 
 /// The entries that a log returned for a query, not yet tied to its tree.
@@ -97,6 +107,14 @@ pub(crate) fn prove(
     mut fetched: Fetched,
     head: Option<&Checkpoint>,
 ) -> Pending<Found> {
+    if gather.is_v1() {
+        let mut found = fetched.found;
+        for entry in fetched.entries {
+            found.certified.extend(certified(gather, &entry));
+            found.rekor_entries.extend(entry.answered);
+        }
+        return Some(found);
+    }
     if let Some(head) = head {
         let all = fetched.entries.len();
         fetched.entries.retain(|entry| entry.index < head.size || answers(query, entry));
@@ -106,6 +124,14 @@ pub(crate) fn prove(
     let records = fetched.entries.into_iter().map(|entry| record(gather, Some(&query.digest), entry, head));
     let records: Vec<Pending<Record>> = records.collect();
     Some(Found { records: records.into_iter().collect::<Option<_>>()?, ..fetched.found })
+}
+
+/// The Sigstore bundle that an entry amounts to, where it is a file's signature by a certificate.
+fn certified(gather: &Gather, entry: &V1Entry) -> Option<BundleFile> {
+    let statement = EntryStatement::parse(&entry.leaf).ok().filter(|statement| statement.kind == "hashedrekord")?;
+    statement.holder()?;
+    let name = format!("entry #{} of {}", entry.index, gather.base());
+    Some(BundleFile { name, bundle: bundle::Found { json: entry.json.clone()?, container: Container::RekorEntry } })
 }
 
 /// An entry of another file with the same signed bytes: its ID and index.
@@ -160,14 +186,21 @@ fn until_answered(gather: &mut Gather, query: &Query, uuids: &[String]) -> Pendi
 
 /// Whether an entry is one that the question asks for; what it proves is for the verifier to say.
 fn answers(query: &Query, entry: &V1Entry) -> bool {
-    let Ok(leaf) = LinkEntry::parse(&entry.leaf) else { return false };
-    if matches!(query.subject, Subject::Link(_)) {
+    let Ok(leaf) = LinkEntry::parse(&entry.leaf) else { return records(query, entry) };
+    if query.is_of_link() {
         return leaf.file == query.digest;
     }
     let body = entry.body.as_deref().filter(|body| sha256(body) == leaf.file);
     let Some(link) = body.and_then(|body| Link::parse(body).ok()) else { return false };
     let is_product = link.digest_list().contains(&format!("product sha256 {}\n", query.digest));
     is_product && query.keys.iter().any(|key| matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. }))
+}
+
+/// Whether an entry of a Rekor log is the digest's, signed by a key that the reader named.
+fn records(query: &Query, entry: &V1Entry) -> bool {
+    let Ok(statement) = EntryStatement::parse(&entry.leaf) else { return false };
+    let its = statement.artifact().is_some_and(|artifact| artifact.digest == query.digest.as_bytes());
+    its && query.keys.iter().any(|key| prehash::verify_entry_by(&statement, key).is_ok())
 }
 
 /// How many entries there are in all, and some of those that are not under a trusted key.
@@ -214,6 +247,7 @@ pub(crate) fn record(
     head: Option<&Checkpoint>,
 ) -> Pending<Record> {
     let proof = match head {
+        _ if gather.is_v1() => Some(Err(NoAnswer::Unreadable("it has no tiles".into()))),
         Some(head) => gather.inclusion_proof(entry.index, head.size),
         None => Some(Err(NoAnswer::Unreadable("there is no checkpoint".into()))),
     };
@@ -240,7 +274,8 @@ fn digest_list(gather: &mut Gather, file: Option<&Hash>, entry: &V1Entry) -> Pen
 }
 
 fn own_proof(gather: &mut Gather, entry: &V1Entry, head: Option<&Checkpoint>) -> Pending<Option<OwnProof>> {
-    let Some(proof) = &entry.proof else { return Some(None) };
+    let answered = entry.answered.as_ref().filter(|_| !gather.is_v1());
+    let Some(proof) = answered.and_then(|entry| entry.proof.as_ref()) else { return Some(None) };
     let consistency = match head {
         Some(head) if head.size != proof.size => gather.history_proof(proof.size, head.size)?,
         _ => Ok(Vec::new()),

@@ -208,14 +208,13 @@ impl Session {
         if !unread.is_empty() {
             return Step::Read(unread);
         }
-        let Some(bundle_verifier) = self.bundle_verifier.as_deref().or(nothing_to_load(&self.evidence, &self.policy))
-        else {
+        if self.bundle_verifier.is_none() && nothing_to_load(&self.evidence, &self.policy).is_none() {
             return Step::LoadBundleVerifier;
-        };
+        }
         let mut found = None;
         let queries = self.plan.queries(&self.evidence, &self.policy);
         if let Some(base) = self.log.as_deref().filter(|_| !queries.is_empty()) {
-            let mut gather = Gather::new(base, &mut self.answers);
+            let mut gather = Gather::new(base, &self.policy, &mut self.answers);
             found = log::ask(base, &queries, &self.policy, &self.seen, &self.evidence.receipts, &mut gather);
             let wanted = gather.wanted();
             if !wanted.is_empty() {
@@ -223,7 +222,14 @@ impl Session {
             }
         }
         let mut evidence = self.evidence.clone();
+        // A certificate is of no use to somebody who expects nobody by name.
+        if self.policy.sigstore.identity.is_some() {
+            let found = found.iter().flat_map(|log| &log.lookups).filter_map(|lookup| lookup.found.as_ref().ok());
+            evidence.bundles.extend(found.flat_map(|found| &found.certified).cloned());
+        }
         evidence.log = found;
+        let needed = self.bundle_verifier.as_deref().or(nothing_to_load(&evidence, &self.policy));
+        let Some(bundle_verifier) = needed else { return Step::LoadBundleVerifier };
         let unread =
             self.unread_keys.iter().map(|(name, _)| (name.clone(), KeyError::Unavailable(Unavailable).to_string()));
         evidence.unrecognised.extend(unread);

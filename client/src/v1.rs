@@ -5,6 +5,7 @@ use rekor_verifier::bytes::{base64_decode, base64_encode, hex_decode};
 use rekor_verifier::evidence::NoAnswer;
 use rekor_verifier::format::json::{self, Value};
 use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::rekor_entry::RekorEntry;
 use std::fmt;
 
 /// One entry of an answer.
@@ -15,17 +16,19 @@ pub(crate) struct V1Entry {
     pub time: Option<i64>,
     pub leaf: Vec<u8>,
     pub body: Option<Vec<u8>>,
-    pub proof: Option<V1Proof>,
+    /// All that came, with what proves it; `None` where it was read from tiles.
+    pub answered: Option<RekorEntry>,
+    /// The same as JSON, under its ID; `None` also where a file came along.
+    pub json: Option<String>,
 }
 
-/// The inclusion proof inside an entry.
+/// The state of a Rekor v1 log.
 #[derive(Clone, Debug)]
-pub(crate) struct V1Proof {
-    pub index: u64,
-    pub size: u64,
-    pub root: Hash,
-    pub hashes: Vec<Hash>,
-    pub checkpoint: String,
+pub(crate) struct V1State {
+    /// The signed note over its present tree.
+    pub head: Vec<u8>,
+    /// How many entries its earlier trees hold: indices go on from tree to tree.
+    pub earlier: u64,
 }
 
 fn unreadable(what: &str) -> NoAnswer {
@@ -72,28 +75,32 @@ fn entry(uuid: &str, value: &Value) -> Result<V1Entry, NoAnswer> {
         None => None,
         data => Some(bytes(data).ok_or_else(|| unreadable("attestation.data is not base64"))?),
     };
-    let proof = value.get("verification").and_then(|verification| verification.get("inclusionProof"));
-    Ok(V1Entry {
-        uuid: uuid.to_owned(),
-        index: value.get("logIndex").and_then(Value::as_u64).ok_or_else(|| unreadable("logIndex is missing"))?,
-        time: value.get("integratedTime").and_then(Value::as_u64).and_then(|time| i64::try_from(time).ok()),
-        leaf: bytes(value.get("body")).ok_or_else(|| unreadable("an entry without its body"))?,
-        body,
-        proof: proof
-            .map(|proof| read_proof(proof).ok_or_else(|| unreadable("an inclusion proof that is none")))
-            .transpose()?,
+    let entry = RekorEntry::from_api(uuid, value).map_err(|error| unreadable(&error.to_string()))?;
+    let (uuid, index, time, leaf) = (uuid.to_owned(), entry.index, entry.time, entry.leaf.clone());
+    let object = || Value::Object(vec![(uuid.clone(), value.clone())]).to_jcs().ok();
+    let json = if body.is_none() { object().and_then(|json| String::from_utf8(json).ok()) } else { None };
+    Ok(V1Entry { uuid, index, time, leaf, body, answered: Some(entry), json })
+}
+
+/// Reads the answer of `GET /api/v1/log`.
+pub(crate) fn read_state(body: &[u8]) -> Result<V1State, NoAnswer> {
+    let value = parse(body)?;
+    let head = value.get("signedTreeHead").and_then(Value::as_str);
+    let shards = value.get("inactiveShards").and_then(Value::as_array).unwrap_or_default();
+    let mut sizes = shards.iter().map(|shard| shard.get("treeSize").and_then(Value::as_u64));
+    let earlier = sizes.try_fold(0, |sum: u64, size| sum.checked_add(size?));
+    Ok(V1State {
+        head: head.ok_or_else(|| unreadable("signedTreeHead is missing"))?.into(),
+        earlier: earlier.ok_or_else(|| unreadable("an earlier tree without its size"))?,
     })
 }
 
-fn read_proof(value: &Value) -> Option<V1Proof> {
-    let hashes = value.get("hashes")?.as_array()?;
-    Some(V1Proof {
-        index: value.get("logIndex")?.as_u64()?,
-        size: value.get("treeSize")?.as_u64()?,
-        root: Hash::from_hex(value.get("rootHash")?.as_str()?)?,
-        hashes: hashes.iter().map(|hash| Hash::from_hex(hash.as_str()?)).collect::<Option<_>>()?,
-        checkpoint: value.get("checkpoint")?.as_str()?.to_owned(),
-    })
+/// Reads the answer of `GET /api/v1/log/proof`.
+pub(crate) fn read_hashes(body: &[u8]) -> Result<Vec<Hash>, NoAnswer> {
+    let value = parse(body)?;
+    let hashes = value.get("hashes").and_then(Value::as_array).unwrap_or_default();
+    let hashes: Option<Vec<Hash>> = hashes.iter().map(|hash| Hash::from_hex(hash.as_str()?)).collect();
+    hashes.ok_or_else(|| unreadable("a hash that is not 32 bytes"))
 }
 
 /// The body of `index/retrieve` for a digest, alone or together with a signer's key.
@@ -183,6 +190,11 @@ pub fn read_added(body: &[u8]) -> Result<AddedEntry, NoAnswer> {
         [one] => Ok(AddedEntry { uuid: one.uuid.clone(), index: one.index }),
         _ => Err(unreadable("expected one entry")),
     }
+}
+
+/// Reads the signed tree head, a note, out of the answer of `GET /api/v1/log`.
+pub fn signed_tree_head(body: &[u8]) -> Result<Vec<u8>, NoAnswer> {
+    read_state(body).map(|state| state.head)
 }
 
 /// Reads the tree ID out of the answer of `GET /api/v1/log`: a decimal number, as a string.

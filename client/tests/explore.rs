@@ -3,9 +3,11 @@
 
 mod scene;
 
-use rekor_client::{Ask, Explored, Explorer, Look, Question, QuestionError, Response, Seen};
+use rekor_client::{Ask, Explored, Explorer, Look, Method, Question, QuestionError, Response, Seen};
 use rekor_verifier::check::digest::{Digests, sha256};
 use rekor_verifier::evidence::Asked;
+use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::policy::Policy;
 use rekor_verifier::report::{ItemReport, Outcome};
 use scene::{Scene, fixture, key};
@@ -154,13 +156,16 @@ fn questions_are_read_strictly() {
     assert!(matches!(Question::of_file(&fixture("keys/carl.pub")), Ok(Question::Entries(Asked::Key(_)))));
 }
 
+/// A variant of one link, with so many line feeds behind it.
+fn padded(count: usize) -> Vec<u8> {
+    [fixture("first-rekor-twin/package.link"), vec![b'\n'; count]].concat()
+}
+
 /// A scene with so many variants of one link that they take more than a page.
 fn crowded() -> Scene {
     let scene = Scene::new();
-    for i in 0..25 {
-        let mut variant = fixture("first-rekor-twin/package.link");
-        variant.extend(vec![b'\n'; i + 1]);
-        scene.add_bytes(&variant, "carl");
+    for i in 1..=25 {
+        scene.add_bytes(&padded(i), "carl");
     }
     scene
 }
@@ -200,6 +205,54 @@ fn the_log_shows_its_newest_entries_and_only_new_ones_afterwards() {
     assert_eq!(indexes(&grown), [28]);
     let consistency = grown.report.checks.iter().find(|check| check.id.name() == "log-consistency").unwrap();
     assert_eq!(consistency.outcome, Outcome::Passed);
+}
+
+/// Our log as one of Rekor v1: by its ECDSA key and its API, without tiles.
+fn as_v1(scene: &Scene) -> Policy {
+    let get = |path: &str| {
+        let url = format!("{}/api/v1/log{path}", scene.base);
+        scene.send(&Ask { method: Method::Get, url, body: None, limit: 1 << 16 }).body
+    };
+    let key = PublicKey::parse(&get("/publicKey")).unwrap();
+    let state = String::from_utf8(get("")).unwrap();
+    let name = state.split_once("\"signedTreeHead\":\"").unwrap().1.split_once(" - ").unwrap().0;
+    let vkey = Vkey { name: name.into(), key_type: KeyType::EcdsaP256, key: key.spki_der().to_vec() };
+    Policy::parse(&format!("log {vkey} {}\nquorum none\n", scene.base)).unwrap()
+}
+
+#[test]
+fn a_log_of_rekor_v1_is_held_to_its_past_by_its_own_proofs() {
+    let mut scene = crowded();
+    scene.policy = as_v1(&scene);
+    let api = |ask: &Ask, response: Response| {
+        assert!(ask.url.contains("/api/v1/"), "{}", ask.url);
+        Ok(response)
+    };
+    let newest = |scene: &Scene, seen| scene.page(&mut scene.explorer(Question::Newest { known: 0 }, seen), api);
+    let consistency = |found: &Explored| {
+        let check = found.report.checks.iter().find(|check| check.id.name() == "log-consistency").unwrap();
+        (check.outcome, check.required)
+    };
+    let first = newest(&scene, Seen::default());
+    assert_eq!(indexes(&first), (8..28).rev().collect::<Vec<_>>());
+    assert!(first.report.entries.iter().all(|entry| entry.outcome == Outcome::Passed));
+    let fork = scene.fork();
+    // From 28 entries to 32, and on: RFC 9162 writes proofs from a whole subtree in another way.
+    let mut seen = Seen::parse(&first.seen).unwrap();
+    for size in 29..=33 {
+        scene.add_bytes(&padded(100 + size), "carl");
+        let grown = newest(&scene, seen);
+        assert_eq!((consistency(&grown), grown.report.log.size), ((Outcome::Passed, true), Some(size as u64)));
+        seen = Seen::parse(&grown.seen).unwrap();
+    }
+    let older = newest(&fork, seen.clone());
+    assert_eq!(consistency(&older).0, Outcome::NotChecked, "nobody can prove a tree that is not there");
+    for i in 0..6 {
+        fork.add_bytes(&padded(200 + i), "carl");
+    }
+    let forked = newest(&fork, seen);
+    assert_eq!(consistency(&forked), (Outcome::Failed, true));
+    assert!(forked.report.entries.iter().all(|entry| entry.outcome == Outcome::Failed));
 }
 
 #[test]

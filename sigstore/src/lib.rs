@@ -26,6 +26,7 @@ mod last_word;
 mod log;
 mod provider;
 mod read;
+mod recorded;
 mod signer;
 mod subject;
 mod trust;

@@ -1,5 +1,6 @@
 //! A bundle, read strictly: what it is, or whether it is malformed or only not supported.
 
+use crate::recorded;
 use rekor_verifier::format::bundle::Container;
 use rekor_verifier::format::json::{self, Value};
 use rekor_verifier::sigstore::{BundleKind, BundleSubject};
@@ -42,6 +43,10 @@ use Unread::{Malformed, Unsupported};
 
 /// Reads a bundle.
 pub fn read(text: &str, container: Container) -> Result<Reading, Unread> {
+    if container == Container::RekorEntry {
+        let unsupported = || Unsupported("an entry without a file's signature by a certificate".to_owned());
+        return read(&recorded::bundle(text).ok_or_else(unsupported)?, Container::File);
+    }
     let value = json::parse(text.as_bytes()).map_err(|error| Malformed(error.to_string()))?;
     supported(&value)?;
     let bundle = Bundle::from_json(text).map_err(|error| Malformed(error.to_string()))?;

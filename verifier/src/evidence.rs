@@ -6,6 +6,7 @@ use crate::check::digest::Digests;
 use crate::format::bundle;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::key::PublicKey;
+use crate::format::rekor_entry::RekorEntry;
 use std::fmt;
 
 /// Everything there is to check in one report.
@@ -149,6 +150,10 @@ pub struct Lookup {
 pub struct Found {
     /// The entries that were fetched.
     pub records: Vec<Record>,
+    /// Those of a Rekor v1 log, each with what proves it.
+    pub rekor_entries: Vec<RekorEntry>,
+    /// Those among them that amount to a Sigstore bundle: a file's signature by a certificate.
+    pub certified: Vec<BundleFile>,
     /// How many more the log names.
     pub more: u64,
     /// Where this very file has no entry: one of another file with the same signed content, as UUID and index, both
@@ -223,6 +228,8 @@ pub struct Item {
     pub name: String,
     /// The entry.
     pub record: Answer<Record>,
+    /// The same entry as a Rekor v1 log gave it: what came with it has to prove it, in place of the log's tiles.
+    pub rekor: Option<RekorEntry>,
 }
 
 impl Subject {

@@ -11,6 +11,7 @@
 use crate::bytes::decimal;
 use crate::format::key::{KeyError, PublicKey};
 use crate::format::note::{KeyType, Vkey, VkeyError};
+use crate::format::trusted_root::RekorLog;
 use crate::sigstore::{IdentityPolicy, Trust};
 use crate::sorted::{Map, Set};
 use std::fmt;
@@ -45,10 +46,19 @@ pub struct SigstorePolicy {
 /// A log that the reader trusts to keep one history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedLog {
-    /// Its Ed25519 key; the key's name is the log's origin.
+    /// Its key. The name of an Ed25519 key is the log's origin; an ECDSA key is that of a Rekor v1 log, which answers by
+    /// its own API alone.
     pub vkey: Vkey,
     /// Its base address, without a final slash.
     pub url: Option<String>,
+}
+
+impl TrustedLog {
+    /// The log as one of Rekor v1, where it is one.
+    pub fn rekor_v1(&self) -> Option<RekorLog> {
+        let url = self.url.as_deref().unwrap_or(&self.vkey.name);
+        Some(RekorLog::with_key(url, self.vkey.ecdsa()?))
+    }
 }
 
 /// Named keys, groups of them, and what must be satisfied. Every key stands here once, whatever its names.
@@ -161,7 +171,7 @@ impl Policy {
             |a: &Vkey, b: &Vkey| a.key == b.key,
             |words, line| match words {
                 ["log", vkey, url @ ..] if url.len() <= 1 => {
-                    let vkey = vkey_of(vkey, &[KeyType::Ed25519], line)?;
+                    let vkey = vkey_of(vkey, &[KeyType::Ed25519, KeyType::EcdsaP256], line)?;
                     if logs.iter().any(|log| log.vkey == vkey) {
                         return Err(problem(line, "this log is named twice"));
                     }
@@ -194,6 +204,19 @@ impl Policy {
         }
     }
 
+    /// The logs of Rekor v1 that it names.
+    pub fn rekor_v1(&self) -> Vec<RekorLog> {
+        self.logs.iter().filter_map(TrustedLog::rekor_v1).collect()
+    }
+
+    /// The logs of Rekor v1 that may answer at `url`: those tied to it, or all where none is. Empty where another log may
+    /// answer there.
+    pub fn rekor_v1_at(&self, url: &str) -> Vec<RekorLog> {
+        let tied = self.log_at(url).and_then(|log| log.url.as_ref());
+        let meant = self.logs.iter().filter(|log| tied.is_none() || log.url.as_ref() == tied);
+        meant.map(TrustedLog::rekor_v1).collect::<Option<_>>().unwrap_or_default()
+    }
+
     /// The log whose checkpoints this policy expects at `url`.
     pub fn log_at(&self, url: &str) -> Option<&TrustedLog> {
         let url = url.trim_end_matches('/');
@@ -216,9 +239,10 @@ fn vkey_of(text: &str, expected: &[KeyType], line: usize) -> Result<Vkey, Policy
     let vkey: Vkey = text.parse().map_err(|e: VkeyError| problem(line, e.to_string()))?;
     match expected.contains(&vkey.key_type) {
         true => Ok(vkey),
-        false => {
-            Err(problem(line, "a log needs an Ed25519 key (type 01), a witness a cosignature key (type 04 or 06)"))
-        }
+        false => Err(problem(
+            line,
+            "a log needs an Ed25519 key (type 01) or, for Rekor v1, an ECDSA key (type 02), a witness a cosignature key (type 04 or 06)",
+        )),
     }
 }
 

@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests panic on purpose
 
 use rekor_verifier::bytes::base64_encode;
+use rekor_verifier::check::digest::sha256;
+use rekor_verifier::check::tlog::{self, OpenError};
+use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::key::PublicKey;
-use rekor_verifier::format::note::{KeyType, Vkey};
+use rekor_verifier::format::note::{KeyType, Vkey, VkeyError};
 use rekor_verifier::policy::{Policy, Quorum};
 use rekor_verifier::sorted::Set;
 
+mod rekor_log;
 mod vectors;
 
 fn vkey(name: &str, seed: u8, key_type: KeyType) -> Vkey {
@@ -33,6 +37,63 @@ fn a_policy_is_read() {
     assert!(policy.log_at("https://log.example/").is_some() && policy.log_at("https://log.example/x").is_none());
     assert!(!policy.witnesses.satisfied_by(&Set::new()));
     assert!(policy.witnesses.satisfied_by(&Set::from_iter([1])));
+}
+
+/// The public log's own, as its operators publish it.
+const REKOR: &str = "rekor.sigstore.dev+c0d23d6a+AjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNhtmPtrWm3U1eQXBogSMdGvXwBcK5AW5i0hrZLOC96l+smGNM7nwZ4QvFK/4sueRoVj//QP22Ni4Qt9DPfkWLc=";
+
+#[test]
+fn a_log_of_rekor_v1_is_named_by_its_ecdsa_key() {
+    let policy = Policy::parse(&format!("{}log {REKOR} https://rekor.sigstore.dev/\nquorum none\n", log())).unwrap();
+    assert_eq!(policy.logs[1].vkey.to_string(), REKOR);
+    assert!(policy.rekor_v1_at("https://elsewhere.example").is_empty(), "not every log that is named is one");
+    let [named] = &policy.rekor_v1_at("https://rekor.sigstore.dev")[..] else { panic!() };
+    assert_eq!((&named.url[..], &named.log_id.to_string()[..8]), ("https://rekor.sigstore.dev", "c0d23d6a"));
+    assert!(policy.rekor_v1_at("https://log.example").is_empty());
+    let by_key = Policy::parse(&format!("log {REKOR}\nquorum none\n")).unwrap();
+    assert_eq!(by_key.rekor_v1_at("https://mirror.example").len(), 1);
+
+    let wrong_id = REKOR.replace("c0d23d6a", "c0d23d6b");
+    assert_eq!(wrong_id.parse::<Vkey>(), Err(VkeyError::WrongId));
+    let vkey: Vkey = REKOR.parse().unwrap();
+    let mut no_point = vkey.clone();
+    no_point.key[90] ^= 1;
+    let mut other_curve = vkey.clone();
+    other_curve.key[22] ^= 1;
+    for bad in [no_point, other_curve, Vkey { key: vkey.key[..90].to_vec(), ..vkey.clone() }] {
+        assert_eq!(bad.to_string().parse::<Vkey>(), Err(VkeyError::Malformed));
+    }
+    let witness = Vkey { name: "w".into(), ..vkey };
+    assert!(problem(&format!("witness w {witness}\nquorum none\n")).contains("type 02"));
+}
+
+#[test]
+fn checkpoints_of_rekor_v1_count_under_the_logs_name_and_key() {
+    let secret = rekor_log::Secret::p256(1);
+    let key = secret.public().spki_der().to_vec();
+    let vkey = Vkey { name: "rekor.example".into(), key_type: KeyType::EcdsaP256, key };
+    let policy = Policy::parse(&format!("log {vkey} https://rekor.example\nquorum none\n")).unwrap();
+    let head =
+        |origin: &str| Checkpoint { origin: origin.into(), size: 7, root: sha256(b"root"), extensions: Vec::new() };
+    let by = |secret: &rekor_log::Secret, origin: &str, name: &str| {
+        secret.note(&head(origin), name, sha256(secret.public().spki_der()))
+    };
+    let open = |note: &str| tlog::open(note.as_bytes(), &policy, policy.log_at("https://rekor.example"));
+    for tree in ["rekor.example - 42", "rekor.example - 0", "rekor.example - 1193050959916656506"] {
+        assert_eq!(open(&by(&secret, tree, "rekor.example")).unwrap().checkpoint(), &head(tree));
+    }
+    for other in
+        ["rekor.example", "rekor.example - ", "rekor.example - x", "rekor.example2 - 42", "rekor.example - 042"]
+    {
+        assert!(matches!(open(&by(&secret, other, "rekor.example")), Err(OpenError::OtherKey { .. })), "{other}");
+    }
+    let stranger = rekor_log::Secret::p256(2);
+    let note = by(&stranger, "rekor.example - 42", "rekor.example");
+    assert!(matches!(open(&note), Err(OpenError::OtherKey { .. })));
+    let note = stranger.note(&head("rekor.example - 42"), "rekor.example", sha256(secret.public().spki_der()));
+    assert!(matches!(open(&note), Err(OpenError::BadSignature { .. })));
+    let note = by(&secret, "rekor.example - 42", "another.example");
+    assert!(matches!(open(&note), Err(OpenError::OtherKey { .. })), "a line under another name is no line of the key");
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl NoteKey {
                 let signed = format!("cosignature/v1\ntime 1700000000\n{text}");
                 [&1_700_000_000u64.to_be_bytes()[..], &self.0.sign(signed.as_bytes()).to_bytes()].concat()
             }
-            KeyType::MlDsa44 => unreachable!("no key here is of this type"),
+            KeyType::EcdsaP256 | KeyType::MlDsa44 => unreachable!("no key here is of this type"),
         };
         NoteSignature { name: self.1.name.clone(), key_id: self.1.key_id(), signature }
     }

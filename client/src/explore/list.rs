@@ -118,6 +118,9 @@ pub(super) fn by_indexes(gather: &mut Gather, indexes: &[u64], size: u64) -> Pen
     for (batch, answer) in indexes.chunks(BATCH).zip(answers) {
         match answer {
             None => complete = false,
+            Some(Err(reason)) if gather.is_v1() => {
+                fetched.extend(batch.iter().map(|index| (index.to_string(), Err(reason.clone()))));
+            }
             // A folder of tiles takes no questions. Where it is on another host, a browser does not even get to ask:
             // nobody answers whether it may.
             Some(Err(reason)) => match batch.iter().map(|index| from_tiles(gather, *index, size)).collect::<Vec<_>>() {
@@ -160,5 +163,5 @@ fn from_tiles(gather: &mut Gather, index: u64, size: u64) -> Pending<Answer<V1En
         Ok(entry) => gather.blob(&entry.file)?.ok(),
         Err(_) => None,
     };
-    Some(Ok(V1Entry { uuid: leaf_hash(&leaf).to_string(), index, time: None, leaf, body, proof: None }))
+    Some(Ok(V1Entry { uuid: leaf_hash(&leaf).to_string(), index, time: None, leaf, body, answered: None, json: None }))
 }

@@ -1,6 +1,7 @@
 //! A log's checkpoint under the reader's policy: who signed it, who cosigned it.
 
 use super::merkle::{ProofError, verify_history};
+use super::signature;
 use crate::Hash;
 use crate::extras::{self, Unavailable};
 use crate::format::checkpoint::{Checkpoint, CheckpointError};
@@ -112,7 +113,7 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
     let checkpoint = Checkpoint::parse(&note.text).map_err(OpenError::Checkpoint)?;
     let mut signers = Vec::new();
     for log in &policy.logs {
-        if signed(&note, &checkpoint, &log.vkey)? == Ok(true) && log.vkey.name == checkpoint.origin {
+        if signed(&note, &checkpoint, &log.vkey)? == Ok(true) && log.vkey.is_of(&checkpoint.origin) {
             signers.push(log);
         }
     }
@@ -120,7 +121,7 @@ pub fn open(note: &[u8], policy: &Policy, expected: Option<&TrustedLog>) -> Resu
     let vkey = match signers.iter().find(meant) {
         Some(log) => log.vkey.clone(),
         None => {
-            let named = expected.or_else(|| policy.logs.iter().find(|log| log.vkey.name == checkpoint.origin));
+            let named = expected.or_else(|| policy.logs.iter().find(|log| log.vkey.is_of(&checkpoint.origin)));
             return Err(match named {
                 Some(log) => OpenError::OtherKey { expected: log.vkey.clone(), origin: checkpoint.origin },
                 None => OpenError::Untrusted { checkpoint },
@@ -151,7 +152,7 @@ fn same_log(one: &TrustedLog, other: &TrustedLog) -> bool {
 /// When `vkey` says that it signed; a log's own signature has no time.
 fn time_of(note: &Note, vkey: &Vkey) -> Option<u64> {
     let line = note.signatures.iter().find(|line| by(line, vkey))?;
-    (vkey.key_type != KeyType::Ed25519).then(|| timestamped(&line.signature))?.map(|(time, _)| time)
+    vkey.key_type.stamps().then(|| timestamped(&line.signature))?.map(|(time, _)| time)
 }
 
 /// The names in signature lines of keys that the policy does not name.
@@ -183,6 +184,9 @@ fn signed(note: &Note, head: &Checkpoint, vkey: &Vkey) -> Result<Result<bool, Un
 fn line_holds(note: &Note, head: &Checkpoint, line: &NoteSignature, vkey: &Vkey) -> Result<bool, Unavailable> {
     Ok(match vkey.key_type {
         KeyType::Ed25519 => ed25519_holds(&vkey.key, note.text.as_bytes(), &line.signature),
+        KeyType::EcdsaP256 => {
+            vkey.ecdsa().is_some_and(|key| signature::verify(&key, note.text.as_bytes(), &line.signature).is_ok())
+        }
         KeyType::CosignatureV1 => timestamped(&line.signature).is_some_and(|(time, signature)| {
             let message = format!("cosignature/v1\ntime {time}\n{}", note.text);
             ed25519_holds(&vkey.key, message.as_bytes(), signature)

@@ -33,6 +33,8 @@ pub enum Container {
     Attestations,
     /// An attestation in PyPI's own form (PEP 740), turned into a bundle.
     Pep740,
+    /// The answer of a Rekor v1 log about one entry, which whoever checks bundles turns into one.
+    RekorEntry,
 }
 
 /// A bundle that was found.

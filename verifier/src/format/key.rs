@@ -11,6 +11,7 @@
 //! | minisign and signify | `key/minisign.rs` |
 //! | OpenPGP v4 certificate | `format/openpgp.rs`, `check/openpgp.rs` |
 
+mod certificate;
 mod der;
 mod error;
 mod in_toto;
@@ -20,6 +21,7 @@ mod openssh;
 mod pem;
 mod spki;
 
+pub use certificate::Holder;
 pub use error::KeyError;
 pub(crate) use spki::from_rsa;
 

@@ -10,7 +10,8 @@
 //!
 //! Source: C2SP signed-note.
 
-use crate::bytes::{base64_decode, base64_encode, hex_decode, hex_encode};
+use super::key::{Material, PublicKey};
+use crate::bytes::{base64_decode, base64_encode, decimal, hex_decode, hex_encode};
 use crate::check::digest::sha256;
 use std::fmt;
 use std::str::FromStr;
@@ -126,6 +127,8 @@ pub fn is_name(name: &str) -> bool {
 pub enum KeyType {
     /// 01: Ed25519 over the note's text; what logs sign with.
     Ed25519,
+    /// 02: ECDSA P-256 with SHA-256 over the note's text; what Rekor v1 logs sign with.
+    EcdsaP256,
     /// 04: Ed25519 over a timestamp and the note's text; what witnesses sign with (C2SP tlog-cosignature).
     CosignatureV1,
     /// 06: ML-DSA-44 (FIPS 204) over a timestamp and the tree head; what witnesses sign with (C2SP tlog-cosignature).
@@ -136,6 +139,7 @@ impl KeyType {
     const fn byte(self) -> u8 {
         match self {
             KeyType::Ed25519 => 0x01,
+            KeyType::EcdsaP256 => 0x02,
             KeyType::CosignatureV1 => 0x04,
             KeyType::MlDsa44 => 0x06,
         }
@@ -145,8 +149,14 @@ impl KeyType {
     const fn size(self) -> usize {
         match self {
             KeyType::Ed25519 | KeyType::CosignatureV1 => 32,
+            KeyType::EcdsaP256 => 91,
             KeyType::MlDsa44 => 1312,
         }
+    }
+
+    /// Whether its signatures begin with the time at which they were made.
+    pub(crate) const fn stamps(self) -> bool {
+        matches!(self, KeyType::CosignatureV1 | KeyType::MlDsa44)
     }
 }
 
@@ -157,7 +167,7 @@ pub struct Vkey {
     pub name: String,
     /// What it signs with.
     pub key_type: KeyType,
-    /// The public key: 32 bytes of Ed25519 or 1,312 of ML-DSA-44.
+    /// The public key: 32 bytes of Ed25519, 1,312 of ML-DSA-44, or the SPKI DER of an ECDSA key.
     pub key: Vec<u8>,
 }
 
@@ -180,7 +190,10 @@ impl fmt::Display for VkeyError {
                 f.write_str("the verifier key's ID does not belong to its name and key: was it changed?")
             }
             VkeyError::UnknownType(t) => {
-                write!(f, "verifier keys of type {t:#04x} are not supported (only Ed25519 and ML-DSA-44 are)")
+                write!(
+                    f,
+                    "verifier keys of type {t:#04x} are not supported (only Ed25519, ECDSA P-256 and ML-DSA-44 are)"
+                )
             }
         }
     }
@@ -189,11 +202,32 @@ impl fmt::Display for VkeyError {
 impl std::error::Error for VkeyError {}
 
 impl Vkey {
-    /// SHA-256(name ‖ 0A ‖ type ‖ key), its first 4 bytes.
+    /// SHA-256(name ‖ 0A ‖ type ‖ key), its first 4 bytes; of ECDSA keys those of the SHA-256 of the key alone.
     pub fn key_id(&self) -> [u8; 4] {
-        let id = sha256(&[self.name.as_bytes(), b"\n", &[self.key_type.byte()], &self.key].concat());
+        let id = match self.key_type {
+            KeyType::EcdsaP256 => sha256(&self.key),
+            other => sha256(&[self.name.as_bytes(), b"\n", &[other.byte()], &self.key].concat()),
+        };
         let [a, b, c, d, ..] = *id.as_bytes();
         [a, b, c, d]
+    }
+
+    /// The ECDSA key, where it is one.
+    pub fn ecdsa(&self) -> Option<PublicKey> {
+        let key = PublicKey::from_spki_der(&self.key).ok().filter(|_| self.key_type == KeyType::EcdsaP256)?;
+        (matches!(key.material, Material::P256(_)) && key.spki_der() == self.key).then_some(key)
+    }
+
+    /// Whether checkpoints of `origin` are this log's. Rekor v1 puts the ID of the tree behind the log's name, and begins
+    /// another tree from time to time.
+    pub fn is_of(&self, origin: &str) -> bool {
+        match self.key_type {
+            KeyType::EcdsaP256 => origin
+                .strip_prefix(&self.name)
+                .and_then(|rest| rest.strip_prefix(" - "))
+                .is_some_and(|id| decimal(id).is_some()),
+            _ => origin == self.name,
+        }
     }
 
     /// SHA-256 over the whole vkey as written: what people compare before they trust a log.
@@ -217,6 +251,7 @@ impl FromStr for Vkey {
         }
         let key_type = match type_byte {
             0x01 => KeyType::Ed25519,
+            0x02 => KeyType::EcdsaP256,
             0x04 => KeyType::CosignatureV1,
             0x06 => KeyType::MlDsa44,
             other => return Err(VkeyError::UnknownType(other)),
@@ -225,6 +260,9 @@ impl FromStr for Vkey {
             return Err(VkeyError::Malformed);
         }
         let vkey = Self { name: name.to_owned(), key_type, key: raw.to_vec() };
+        if key_type == KeyType::EcdsaP256 && vkey.ecdsa().is_none() {
+            return Err(VkeyError::Malformed);
+        }
         match vkey.key_id()[..] == id[..] {
             true => Ok(vkey),
             false => Err(VkeyError::WrongId),

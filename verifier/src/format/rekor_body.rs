@@ -12,6 +12,7 @@
 
 use super::entry::{EntryError, LinkEntry};
 use super::json::{self, JsonError, Value};
+use super::key::Holder;
 use super::shape::{Malformed, list, malformed, string};
 use crate::bytes::{base64_decode, hex_decode};
 use std::fmt;
@@ -140,6 +141,11 @@ impl EntryStatement {
     /// Whether it is of a kind that only v2 logs write.
     pub fn is_v2(&self) -> bool {
         matches!(&self.kind[..], "hashedrekord" | "dsse") && self.version == "0.0.2"
+    }
+
+    /// Whom the certificate names that it is signed with, unchecked; `None` where that is a key.
+    pub fn holder(&self) -> Option<Holder> {
+        self.signatures.iter().find_map(|one| Holder::of(&one.verifier))
     }
 
     /// The digest of the artifact; `None` where the kind commits to none.

@@ -108,7 +108,8 @@ impl RekorEntry {
         Ok(Self::from_bundle(&parse(bytes)?)?)
     }
 
-    fn from_api(id: &str, value: &Value) -> Result<Self, Malformed> {
+    /// Reads one entry of an answer that is read already, under its ID.
+    pub fn from_api(id: &str, value: &Value) -> Result<Self, Malformed> {
         if !is_id(id) {
             return Err(malformed(id, "expected an entry ID of 64 or 80 hexadecimal digits"));
         }

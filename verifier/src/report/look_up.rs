@@ -2,6 +2,7 @@
 //! the log which the reader's policy names; a key in an entry is shown and never trusted.
 
 use super::{Check, LogReport, Outcome, SignerReport};
+use crate::format::key::Holder;
 use serde::Serialize;
 
 /// The answer of one log, checked.
@@ -55,6 +56,8 @@ pub struct ItemReport {
     pub digests: Vec<DigestReport>,
     /// The keys in it whose signatures hold. Who they belong to, the entry cannot tell.
     pub keys: Vec<SignerReport>,
+    /// Whom the certificate in it names; nothing here has checked whether the certificate counts.
+    pub holder: Option<Holder>,
     /// The link that it records, where the log has the file and it is the recorded one.
     pub link: Option<LinkContents>,
     /// Its bytes, where they were asked for.
@@ -64,7 +67,8 @@ pub struct ItemReport {
 /// What an entry has to do with a digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleReport {
-    /// `link-file`, `signed-content`, `product`, `material`, `artifact`, `payload` or `envelope`.
+    /// `link-file`, `signed-content`, `product`, `material`, `artifact`, `payload`, `envelope`, or `subject` of the
+    /// attestation whose payload the entry commits to.
     pub role: &'static str,
     /// The path under which a link names it.
     pub path: Option<String>,

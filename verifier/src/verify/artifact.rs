@@ -160,7 +160,9 @@ impl Work<'_> {
             let material = links.iter().find_map(FoundLink::material);
             let check = match material {
                 Some((path, step)) => is_material(subject, path, step),
-                None if !links.is_empty() && self.given().next().is_none() => only_mentioned(subject),
+                None if (!links.is_empty() || self.has_found_entries(i)) && self.given().next().is_none() => {
+                    only_mentioned(subject)
+                }
                 None => self.nowhere(artifact, subject, None),
             };
             return (check, None);

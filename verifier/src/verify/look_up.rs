@@ -5,7 +5,7 @@
 
 mod contents;
 
-use super::{entry, log, sentence};
+use super::{entry, log, rekor, sentence};
 use crate::bytes::base64_encode;
 use crate::check::digest::sha256;
 use crate::check::prehash::{self, PrehashError};
@@ -15,9 +15,10 @@ use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::{EntrySignature, LinkEntry};
 use crate::format::key::PublicKey;
 use crate::format::link::Link;
-use crate::format::note::{KeyType, Note, NoteSignature};
+use crate::format::note::{Note, NoteSignature};
 use crate::format::receipt::Receipt;
 use crate::format::rekor_body::EntryStatement;
+use crate::format::rekor_entry::RekorEntry;
 use crate::policy::Policy;
 use crate::report::{Check, CheckId, CosignatureReport, ItemReport, LookUpReport, Outcome, RawReport, SignerReport};
 use crate::sorted;
@@ -35,13 +36,21 @@ pub enum Detail {
 ///
 /// 1. The log: its checkpoint, the witnesses' quorum, consistency with what the reader saw before.
 /// 2. Each entry: it is the one that its ID names and has to do with what was asked; its file and its digest list are
-///    those that it commits to; its signatures hold under the keys in it; it stands in the tree of the checkpoint.
+///    those that it commits to; its signatures hold under the keys in it; it stands in the tree of the checkpoint. An
+///    entry of a Rekor v1 log stands in that of the checkpoint that came with it, and the log signed when it took it.
 pub fn look_up(log: &LogEvidence, asked: &Asked, items: &[Item], detail: Detail, policy: &Policy) -> LookUpReport {
     let mut checks = Vec::new();
     let state = log::check(log, policy, &mut checks);
     let note = log.checkpoint.as_ref().ok().and_then(|note| String::from_utf8(note.clone()).ok());
-    let looking =
-        Looking { asked, detail, policy, head: state.head.as_ref(), log: worst(&checks), note: note.as_deref() };
+    let looking = Looking {
+        asked,
+        detail,
+        policy,
+        url: &log.url,
+        head: state.head.as_ref(),
+        log: worst(&checks),
+        note: note.as_deref(),
+    };
     let entries = items.iter().map(|item| looking.item(item)).collect();
     let remembered_size = log.remembered.iter().map(|remembered| remembered.checkpoint.size).max();
     let signatures = note.as_deref().map(|note| signatures(note, log, policy)).unwrap_or_default();
@@ -64,7 +73,7 @@ fn signatures(note: &str, log: &LogEvidence, policy: &Policy) -> Vec<Cosignature
         let witnesses =
             opened.iter().flat_map(|it| it.witnesses().iter()).filter_map(|i| policy.witnesses.members.get(*i));
         let witness = witnesses.into_iter().find(|(_, key)| key.name == line.name && key.key_id() == line.key_id);
-        let stamped = witness.filter(|(_, key)| key.key_type != KeyType::Ed25519);
+        let stamped = witness.filter(|(_, key)| key.key_type.stamps());
         CosignatureReport {
             name: line.name.clone(),
             known: match witness {
@@ -84,6 +93,8 @@ struct Looking<'a> {
     asked: &'a Asked,
     detail: Detail,
     policy: &'a Policy,
+    /// The address of the log.
+    url: &'a str,
     head: Option<&'a Checkpoint>,
     /// What the checks on the log come to.
     log: Outcome,
@@ -94,7 +105,7 @@ struct Looking<'a> {
 impl Looking<'_> {
     fn item(&self, item: &Item) -> ItemReport {
         match &item.record {
-            Ok(record) => self.record(record),
+            Ok(record) => self.record(record, item.rekor.as_ref()),
             Err(reason) => {
                 let subject = format!("entry {}", item.name);
                 let text = format!("The log did not give this entry: {reason}.");
@@ -104,7 +115,7 @@ impl Looking<'_> {
         }
     }
 
-    fn record(&self, record: &Record) -> ItemReport {
+    fn record(&self, record: &Record, rekor: Option<&RekorEntry>) -> ItemReport {
         let statement = EntryStatement::parse(&record.leaf);
         let leaf = LinkEntry::parse(&record.leaf);
         let body = record.body.as_deref().filter(|body| leaf.as_ref().is_ok_and(|leaf| leaf.file == sha256(body)));
@@ -115,9 +126,10 @@ impl Looking<'_> {
         report.kind = statement.as_ref().ok().map(|it| format!("{} {}", it.kind, it.version));
         report.digests = statement.as_ref().map(|it| contents::digests(it, leaf.as_ref().ok())).unwrap_or_default();
         report.roles = contents::roles(self.asked, statement.as_ref().ok(), leaf.as_ref().ok(), link.as_ref(), record);
+        report.holder = statement.as_ref().ok().and_then(EntryStatement::holder);
         let mut checks = match (&leaf, &statement) {
             (Ok(leaf), _) => self.link_checks(record, leaf, body.zip(link.as_ref()), &mut report.keys),
-            (_, Ok(statement)) => self.statement_checks(record, statement, &mut report.keys),
+            (_, Ok(statement)) => self.statement_checks(record, statement, &mut report),
             (_, Err(error)) => {
                 let text = format!("What the entry says cannot be read here: {error}.");
                 let unread = Check::new(CheckId::EntryBody, &entry::subject(record), Outcome::NotChecked, text);
@@ -125,7 +137,14 @@ impl Looking<'_> {
             }
         };
         checks.extend(self.answers(record, &report, statement.as_ref().ok()));
-        checks.extend(entry::tree(record, self.head));
+        match rekor {
+            None => checks.extend(entry::tree(record, self.head)),
+            Some(entry) => {
+                let (found, time) = rekor::in_v1_log(&entry::subject(record), entry, self.policy.rekor_v1_at(self.url));
+                checks.extend(found);
+                report.time = time;
+            }
+        }
         report.outcome = both(self.log, worst(&checks));
         report.checks = checks;
         report.link = link.as_ref().map(|link| contents::link(link, self.detail));
@@ -137,14 +156,13 @@ impl Looking<'_> {
     fn answers(&self, record: &Record, report: &ItemReport, statement: Option<&EntryStatement>) -> Option<Check> {
         let check = |outcome, text: &str| Check::new(CheckId::Lookup, &entry::subject(record), outcome, text);
         let (named, what) = match self.asked {
-            Asked::Digest { .. }
-                if report.roles.is_empty() && record.body.is_none() && record.digest_list.is_none() =>
-            {
+            Asked::Digest { .. } if report.roles.is_empty() && !contents::tells_all(statement, record) => {
                 let text = "That the entry names the digest is the log's word: it gave neither a file nor a list.";
                 return Some(check(Outcome::NotChecked, text).optional());
             }
             Asked::Digest { .. } => (!report.roles.is_empty(), "the digest"),
             Asked::Key(key) => (statement.is_some_and(|it| contents::is_signed_with(it, key)), "the key"),
+            Asked::Email(email) if let Some(holder) = &report.holder => (holder.identity == *email, "the address"),
             Asked::Email(_) => {
                 let text = "That the entry's certificate names the address is the log's word.";
                 return Some(check(Outcome::NotChecked, text).optional());
@@ -195,18 +213,16 @@ impl Looking<'_> {
     }
 
     /// The checks on an entry of another kind, but for its place in the tree.
-    fn statement_checks(
-        &self,
-        record: &Record,
-        statement: &EntryStatement,
-        keys: &mut Vec<SignerReport>,
-    ) -> Vec<Check> {
+    fn statement_checks(&self, record: &Record, statement: &EntryStatement, report: &mut ItemReport) -> Vec<Check> {
         let subject = entry::subject(record);
         let check = |outcome, text: String| Check::new(CheckId::RekorEntrySignature, &subject, outcome, text);
         let signature = match prehash::verify_entry(statement) {
             Ok(key) => {
-                keys.push(self.signer(&key, key.scheme().name()));
-                self.signed_by(&subject, keys)
+                report.keys.push(self.signer(&key, key.scheme().name()));
+                match rekor::certified(statement) {
+                    Some(text) => check(Outcome::Untrusted, format!("{text}.")).optional(),
+                    None => self.signed_by(&subject, &report.keys),
+                }
             }
             Err(PrehashError::Mismatch) => {
                 check(Outcome::Failed, "The signature in the entry does not match the digest in it.".into())
@@ -251,8 +267,21 @@ impl Looking<'_> {
 
 fn blank(uuid: String, checks: Vec<Check>) -> ItemReport {
     let (index, time, kind, link, raw) = (None, None, None, None, None);
-    let (roles, digests, keys) = (Vec::new(), Vec::new(), Vec::new());
-    ItemReport { uuid, index, time, kind, outcome: Outcome::NotChecked, checks, roles, digests, keys, link, raw }
+    let (roles, digests, keys, holder) = (Vec::new(), Vec::new(), Vec::new(), None);
+    ItemReport {
+        uuid,
+        index,
+        time,
+        kind,
+        outcome: Outcome::NotChecked,
+        checks,
+        roles,
+        digests,
+        keys,
+        holder,
+        link,
+        raw,
+    }
 }
 
 /// The worse of two outcomes.

@@ -1,5 +1,5 @@
-//! Step 4: entries of Rekor logs that the reader kept, as v1's API answers them. Each stands for itself: the log, the
-//! artifact, and the signature over that.
+//! Step 4: entries of Rekor logs, as v1's API answers them: those that the reader kept, and those that a log has just
+//! given for an artifact. Each stands for itself: the log, the artifact, and the signature over that.
 
 use super::link::name_of;
 use super::voucher::{as_far_as_it_decides, rank};
@@ -14,10 +14,11 @@ use crate::format::key::PublicKey;
 use crate::format::rekor_body::{Committed, EntryStatement, RekorBodyError};
 use crate::format::rekor_entry::{RekorEntry, RekorEntryError};
 use crate::format::trusted_root::{RekorLog, parse_logs};
+use crate::policy::Policy;
 use crate::report::{
     ArtifactReport, Check, CheckId, Outcome, RekorEntryReport, SignerReport, Verdict, inclusion_evidence,
 };
-use crate::sigstore::{BundleVerifier, Trust};
+use crate::sigstore::BundleVerifier;
 use crate::sorted::Set;
 
 /// An entry, and what came of it.
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) report: RekorEntryReport,
     /// The digest of the artifact that it records.
     artifact: Option<Committed>,
+    /// The position of the artifact about which a log was asked and gave it; `None` where the reader kept it.
+    found_for: Option<usize>,
     checks: Vec<Check>,
 }
 
@@ -35,13 +38,14 @@ struct Trusted {
 }
 
 impl Trusted {
-    fn read(trust: &Trust, verifier: &dyn BundleVerifier) -> Self {
+    /// Those that the policy names, and those of the trusted root.
+    fn read(policy: &Policy, verifier: &dyn BundleVerifier) -> Self {
         let missing = "the trusted root that names its logs is not at hand".to_owned();
-        let json = verifier.trusted_root(trust).ok_or(missing);
-        match json.and_then(|json| parse_logs(json.as_bytes()).map_err(|error| error.to_string())) {
-            Ok(logs) => Self { logs, problem: None },
-            Err(problem) => Self { logs: Vec::new(), problem: Some(problem) },
-        }
+        let json = verifier.trusted_root(&policy.sigstore.trust).ok_or(missing);
+        let root = json.and_then(|json| parse_logs(json.as_bytes()).map_err(|error| error.to_string()));
+        let mut logs = policy.rekor_v1();
+        let problem = root.map(|more| logs.extend(more)).err();
+        Self { logs, problem }
     }
 
     /// What a step that does not hold comes to: a contradiction, a stranger, or something missing.
@@ -68,19 +72,20 @@ impl State {
     fn unread(subject: String, name: &str, error: &RekorEntryError) -> Self {
         let checks =
             vec![Check::new(CheckId::RekorEntryFormat, &subject, Outcome::Failed, sentence(&error.to_string()))];
-        Self { report: described(subject, name), artifact: None, checks }
+        Self { report: described(subject, name), artifact: None, found_for: None, checks }
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// Reads and checks every entry.
     pub(super) fn rekor_entries(&mut self, verifier: &dyn BundleVerifier) {
-        if self.evidence.rekor_entries.is_empty() {
+        let found = self.found_entries();
+        if self.evidence.rekor_entries.is_empty() && found.is_empty() {
             return;
         }
-        let trusted = Trusted::read(&self.policy.sigstore.trust, verifier);
+        let trusted = Trusted::read(self.policy, verifier);
+        let next = |i| format!("rekor-entry[{i}]");
         for file in &self.evidence.rekor_entries {
-            let next = |i| format!("rekor-entry[{i}]");
             match RekorEntry::parse_answer(&file.bytes) {
                 Err(error) => {
                     let state = State::unread(next(self.rekor_entries.len()), &file.name, &error);
@@ -88,12 +93,30 @@ impl Work<'_> {
                 }
                 Ok(entries) => {
                     for entry in entries {
-                        let state = self.rekor_entry(next(self.rekor_entries.len()), &file.name, &entry, &trusted);
+                        let subject = next(self.rekor_entries.len());
+                        let state = self.rekor_entry(subject, &file.name, &entry, &trusted, None);
                         self.rekor_entries.push(state);
                     }
                 }
             }
         }
+        for (artifact, log, entry) in found {
+            let name = format!("entry #{} of {log}", entry.index);
+            let state = self.rekor_entry(next(self.rekor_entries.len()), &name, entry, &trusted, Some(artifact));
+            self.rekor_entries.push(state);
+        }
+    }
+
+    /// What a Rekor v1 log gave: the position of the artifact that it was asked about, its address, the entry.
+    fn found_entries(&self) -> Vec<(usize, &'a str, &'a RekorEntry)> {
+        let Some(log) = &self.evidence.log else { return Vec::new() };
+        let mut found = Vec::new();
+        for lookup in &log.lookups {
+            if let (Subject::Artifact(artifact), Ok(answer)) = (lookup.subject, &lookup.found) {
+                found.extend(answer.rekor_entries.iter().map(|entry| (artifact, &log.url[..], entry)));
+            }
+        }
+        found
     }
 
     /// Checks one entry.
@@ -102,7 +125,14 @@ impl Work<'_> {
     ///    time at which the log took it ([`rekor::check`]).
     /// 2. The digest that it commits to is that of an artifact.
     /// 3. The signature in it is over that digest, by the signers whom the reader named.
-    fn rekor_entry(&self, subject: String, name: &str, entry: &RekorEntry, trusted: &Trusted) -> State {
+    fn rekor_entry(
+        &self,
+        subject: String,
+        name: &str,
+        entry: &RekorEntry,
+        trusted: &Trusted,
+        found_for: Option<usize>,
+    ) -> State {
         let statement = EntryStatement::parse(&entry.leaf);
         let is_v2 = statement.as_ref().is_ok_and(EntryStatement::is_v2);
         let generation = if is_v2 { Generation::V2 } else { Generation::V1 };
@@ -117,11 +147,12 @@ impl Work<'_> {
         let signature = signature(self, &report.subject, &statement, &mut report.key);
         let well_formed = "The file holds a well-formed entry of a Rekor log.";
         let mut checks = vec![Check::new(CheckId::RekorEntryFormat, &report.subject, Outcome::Passed, well_formed)];
+        checks.push(leaf(&report.subject, &steps));
         checks.extend(in_log(&report.subject, entry, &steps, trusted));
         checks.push(timestamp(&report.subject, &steps, trusted, generation, self.time.seconds));
-        checks.push(self.statement(&report, &statement));
+        checks.push(self.statement(&report, &statement, found_for));
         checks.push(signature);
-        State { report, artifact, checks }
+        State { report, artifact, found_for, checks }
     }
 
     fn recorded_artifact(&self, digest: &Committed) -> Option<String> {
@@ -136,9 +167,14 @@ impl Work<'_> {
         about.min_by_key(|state| rank(state.verdict()))
     }
 
-    /// Whether an entry was given that is about an artifact, this one or another.
+    /// Whether the reader gave an entry that is about an artifact, this one or another.
     pub(super) fn records_artifacts(&self) -> bool {
-        self.rekor_entries.iter().any(|state| state.artifact.is_some())
+        self.rekor_entries.iter().any(|state| state.artifact.is_some() && state.found_for.is_none())
+    }
+
+    /// Whether a log gave entries when it was asked about artifact `i`.
+    pub(super) fn has_found_entries(&self, i: usize) -> bool {
+        self.rekor_entries.iter().any(|state| state.found_for == Some(i))
     }
 
     /// Whether an entry was given that commits to an artifact by a digest of this kind.
@@ -146,19 +182,34 @@ impl Work<'_> {
         self.rekor_entries.iter().filter_map(|state| state.artifact.as_ref()).any(kind)
     }
 
-    /// The checks of all entries, as far as the verdict depends on them.
+    /// The checks of all entries, as far as the verdict depends on them. What a log found beside what shows where an
+    /// artifact comes from takes nothing from that.
     pub(super) fn rekor_entry_checks(&self, artifacts: &[ArtifactReport]) -> Vec<Check> {
         let mut checks = Vec::new();
-        for State { report, checks: all, .. } in &self.rekor_entries {
-            let about = artifacts.iter().find(|artifact| Some(&artifact.subject) == report.artifact.as_ref());
-            let decides = about.is_none_or(|artifact| artifact.rekor_entry.as_ref() == Some(&report.subject));
+        for State { report, checks: all, found_for, .. } in &self.rekor_entries {
+            let about = match found_for {
+                Some(i) => artifacts.get(*i),
+                None => artifacts.iter().find(|artifact| Some(&artifact.subject) == report.artifact.as_ref()),
+            };
+            let shown = |artifact: &ArtifactReport| {
+                artifact.product.is_some() || artifact.bundle.is_some() || artifact.rekor_entry.is_some()
+            };
+            let decides = about.is_none_or(|artifact| {
+                artifact.rekor_entry.as_ref() == Some(&report.subject) || (found_for.is_some() && !shown(artifact))
+            });
             checks.extend(all.iter().map(|check| as_far_as_it_decides(check, decides)));
         }
         checks
     }
 
-    /// Whether the entry commits to an artifact that was given.
-    fn statement(&self, report: &RekorEntryReport, statement: &Result<EntryStatement, RekorBodyError>) -> Check {
+    /// Whether the entry commits to an artifact that was given. A log that was asked about one and gives the entry of
+    /// another has answered something else.
+    fn statement(
+        &self,
+        report: &RekorEntryReport,
+        statement: &Result<EntryStatement, RekorBodyError>,
+        found_for: Option<usize>,
+    ) -> Check {
         let check = |outcome, text: String| Check::new(CheckId::RekorEntryStatement, &report.subject, outcome, text);
         let statement = match statement {
             Ok(statement) => statement,
@@ -173,6 +224,10 @@ impl Work<'_> {
         let digest = format!("{}:{}", digest.algorithm, hex_encode(&digest.digest));
         let check = match (&report.artifact, self.evidence.artifacts.is_empty()) {
             (Some(artifact), _) => check(Outcome::Passed, format!("The entry records the digest of {artifact}.")),
+            (None, _) if let Some(i) = found_for => {
+                let asked = Subject::Artifact(i).label();
+                check(Outcome::Failed, format!("The log was asked about {asked}, and gave the entry of another file."))
+            }
             (None, true) => {
                 check(Outcome::NotChecked, format!("The entry is about the file {digest}: give that file."))
             }
@@ -203,7 +258,27 @@ fn about_no_artifact(statement: &EntryStatement) -> String {
     }
 }
 
-/// Leaf, checkpoint and inclusion.
+/// What checks an entry that a Rekor v1 log gave to somebody who looks around in it, but for what it says: the checkpoint,
+/// the proof and the time that came with it. `logs` are those that may answer there; the time is the log's signed word,
+/// which no clock is held against.
+pub(super) fn in_v1_log(subject: &str, entry: &RekorEntry, logs: Vec<RekorLog>) -> (Vec<Check>, Option<i64>) {
+    let trusted = Trusted { logs, problem: None };
+    let steps = rekor::check(entry, Generation::V1, &trusted.logs);
+    let mut checks = in_log(subject, entry, &steps, &trusted);
+    checks.push(timestamp(subject, &steps, &trusted, Generation::V1, i64::MAX));
+    (checks, steps.time.ok())
+}
+
+fn leaf(subject: &str, steps: &Steps) -> Check {
+    match &steps.leaf {
+        Ok(_) => {
+            Check::new(CheckId::EntryLeaf, subject, Outcome::Passed, "The entry's ID is the hash of what it holds.")
+        }
+        Err(error) => Check::new(CheckId::EntryLeaf, subject, Outcome::Failed, sentence(&error.to_string())),
+    }
+}
+
+/// Checkpoint and inclusion.
 fn in_log(subject: &str, entry: &RekorEntry, steps: &Steps, trusted: &Trusted) -> Vec<Check> {
     let check = |id, held: Result<String, &RekorError>| match held {
         Ok(text) => Check::new(id, subject, Outcome::Passed, text),
@@ -214,7 +289,6 @@ fn in_log(subject: &str, entry: &RekorEntry, steps: &Steps, trusted: &Trusted) -
     };
     let log = steps.log.as_ref().map_or("", |log| &log.url[..]);
     let head = steps.checkpoint.as_ref();
-    let leaf = steps.leaf.as_ref().map(|_| "The entry's ID is the hash of what it holds.".to_owned());
     let checkpoint = head.map(|head| format!("The log {log} signed a checkpoint of {}.", log::entries(head.size)));
     let inclusion = steps.inclusion.as_ref().map(|()| match head {
         Ok(_) => "The entry is in the tree of the checkpoint.".to_owned(),
@@ -230,7 +304,7 @@ fn in_log(subject: &str, entry: &RekorEntry, steps: &Steps, trusted: &Trusted) -
     if let (Some((index, head)), Some(proof)) = (&steps.position, &entry.proof) {
         inclusion = inclusion.with_all(&inclusion_evidence(*index, head, leaf_hash(&entry.leaf), &proof.hashes));
     }
-    vec![check(CheckId::EntryLeaf, leaf), checkpoint, inclusion]
+    vec![checkpoint, inclusion]
 }
 
 /// When the log took the entry. v2 logs state no time.
@@ -277,10 +351,22 @@ fn signature(
     check
 }
 
+/// What can be said of an entry that is signed with a certificate; `None` where it is by a key.
+pub(super) fn certified(statement: &EntryStatement) -> Option<String> {
+    statement.signatures.iter().find(|one| PublicKey::is_certificate(&one.verifier))?;
+    let (mut names, mut by) = (String::new(), String::new());
+    if let Some(holder) = statement.holder() {
+        names = format!(" that names {}", holder.identity);
+        by = holder.issuer.map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
+    }
+    Some(format!(
+        "The entry is signed with a certificate{names}{by}; whether that counts cannot be told from the entry alone"
+    ))
+}
+
 /// Whether `key`, which made the signature, is enough of those that the reader named.
 fn named_signer(work: &Work, statement: &EntryStatement, key: &PublicKey, signer: &SignerReport) -> (Outcome, String) {
     let fingerprint = &signer.fingerprint;
-    let certified = statement.signatures.iter().any(|one| PublicKey::is_certificate(&one.verifier));
     let signers = work.policy.signers.as_ref();
     let named = signers.and_then(|signers| {
         let position = signers.members.iter().position(|(_, known)| known == key)?;
@@ -300,9 +386,8 @@ fn named_signer(work: &Work, statement: &EntryStatement, key: &PublicKey, signer
             let name = signer.name.as_deref().unwrap_or_default();
             (Outcome::Untrusted, format!("The entry is signed by {name}, but not by everyone you asked for."))
         }
-        None if certified => {
-            let text = "The entry is signed with a certificate, and whether that counts cannot be told from the entry alone: give the Sigstore bundle.";
-            (Outcome::NotChecked, text.into())
+        None if let Some(text) = certified(statement) => {
+            (Outcome::NotChecked, format!("{text}: name the identity that you expect, or give the Sigstore bundle."))
         }
         None if signers.is_none() => {
             let text = format!("Signed by the key {fingerprint}, which nobody confirmed: name the signer you expect.");

@@ -8,7 +8,7 @@ use rekor_verifier::format::checkpoint::Checkpoint;
 use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::envelope::Envelope;
 use rekor_verifier::format::json;
-use rekor_verifier::format::key::PublicKey;
+use rekor_verifier::format::key::{Holder, PublicKey};
 use rekor_verifier::format::layout::Layout;
 use rekor_verifier::format::link::Link;
 use rekor_verifier::format::note::{Note, Vkey};
@@ -31,6 +31,7 @@ pub const PARSERS: &[(&str, Parser)] = &[
     ("layout", |bytes| Layout::parse(bytes).is_ok()),
     ("archive", archive),
     ("key", key),
+    ("certificate", |bytes| Holder::of(bytes).is_some()),
     ("note", note),
     ("checkpoint", checkpoint),
     ("receipt", receipt),

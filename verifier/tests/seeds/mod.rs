@@ -11,6 +11,8 @@ use std::path::Path;
 const MAX_SEED: u64 = 16 * 1024;
 
 const VKEY: &str = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
+/// The public Rekor log's.
+const REKOR: &str = "rekor.sigstore.dev+c0d23d6a+AjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNhtmPtrWm3U1eQXBogSMdGvXwBcK5AW5i0hrZLOC96l+smGNM7nwZ4QvFK/4sueRoVj//QP22Ni4Qt9DPfkWLc=";
 const P256: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwrkBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw==";
 
 /// The inputs for the parser of this name; at least one.
@@ -21,10 +23,15 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "layout" => [files(|path| has(path, &["layout", "template"])), vec![layout()]].concat(),
         "archive" => files(|path| has(path, &["tar", "gz"])),
         "key" => [files(|path| has(path, &["pub", "json", "asc", "pem", "gpg", "crt"])), vec![P256.into()]].concat(),
+        "certificate" => vec![certificate()],
         "note" => files(|path| path.contains("checkpoint")),
         "checkpoint" => notes().into_iter().map(|note| before_signatures(&note)).collect(),
         "receipt" => notes().into_iter().map(|note| receipt(&note)).collect(),
-        "vkey" => [vec![VKEY.to_owned()], witnesses()].concat().into_iter().map(String::into_bytes).collect(),
+        "vkey" => [vec![VKEY.to_owned(), REKOR.to_owned()], witnesses()]
+            .concat()
+            .into_iter()
+            .map(String::into_bytes)
+            .collect(),
         "policy" => vec![policy()],
         "signers" => vec![format!("signer a {P256}\ngroup g 1 a\nquorum g\n").into()],
         "entry" => vec![entry()],
@@ -38,6 +45,20 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "time" => lines(&["2021-01-12T11:53:27.000Z", "2000-02-29T00:00:00Z"]),
         other => panic!("no inputs for {other}"),
     }
+}
+
+/// As much of an X.509 certificate as says whom it names: by an e-mail address, vouched for by somebody.
+fn certificate() -> Vec<u8> {
+    let element = |tag: u8, parts: &[&[u8]]| {
+        let body = parts.concat();
+        [&[tag, u8::try_from(body.len()).unwrap()][..], &body].concat()
+    };
+    let extension = |oid: &[u8], value: &[u8]| element(0x30, &[&element(6, &[oid]), &element(4, &[value])]);
+    let names = element(0x30, &[&element(0x81, &[b"a@b.example"])]);
+    let issuer = element(0x0c, &[b"https://c.example"]);
+    let extensions =
+        [extension(&[0x55, 0x1d, 0x11], &names), extension(&[0x2b, 6, 1, 4, 1, 0x83, 0xbf, 0x30, 1, 8], &issuer)];
+    element(0x30, &[&element(0x30, &[&element(0xa3, &[&element(0x30, &[&extensions[0], &extensions[1]])])])])
 }
 
 /// A layout of one step and one inspection; its signature is made up.

@@ -26,6 +26,7 @@ impl NoteKey {
                 SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec()
             }
             KeyType::MlDsa44 => lattice(&seed).verifying_key().encode().to_vec(),
+            KeyType::EcdsaP256 => unreachable!("no key here is of this type"),
         };
         Self { seed, vkey: Vkey { name: name.into(), key_type, key } }
     }
@@ -34,6 +35,7 @@ impl NoteKey {
         match self.vkey.key_type {
             KeyType::Ed25519 | KeyType::CosignatureV1 => SigningKey::from_bytes(&self.seed).sign(message).to_vec(),
             KeyType::MlDsa44 => lattice(&self.seed).sign(message).encode().to_vec(),
+            KeyType::EcdsaP256 => unreachable!("no key here is of this type"),
         }
     }
 
@@ -45,7 +47,7 @@ impl NoteKey {
     pub fn line_at(&self, head: &Checkpoint, time: u64) -> NoteSignature {
         let text = head.encode();
         let signature = match self.vkey.key_type {
-            KeyType::Ed25519 => self.sign(text.as_bytes()),
+            KeyType::Ed25519 | KeyType::EcdsaP256 => self.sign(text.as_bytes()),
             KeyType::CosignatureV1 => {
                 let signed = format!("cosignature/v1\ntime {time}\n{text}");
                 [&time.to_be_bytes()[..], &self.sign(signed.as_bytes())].concat()

@@ -5,7 +5,7 @@ use crate::bytes::hex_encode;
 use crate::check::digest::sha256;
 use crate::evidence::{Asked, Record};
 use crate::format::entry::LinkEntry;
-use crate::format::json::Value;
+use crate::format::json::{self, Value};
 use crate::format::key::PublicKey;
 use crate::format::link::{FileRecord, Link};
 use crate::format::rekor_body::{EntryStatement, Subject};
@@ -68,6 +68,9 @@ pub(super) fn roles(
     if algorithm == "sha256" && leaf.is_some_and(is_signed) {
         roles.push(role("signed-content"));
     }
+    if payload(statement, record).is_some_and(|payload| is_about(&payload, algorithm, hex)) {
+        roles.push(role("subject"));
+    }
     if let Some(link) = link {
         for (role, files) in [("product", &link.products), ("material", &link.materials)] {
             let named =
@@ -85,6 +88,32 @@ pub(super) fn roles(
         }
     }
     roles
+}
+
+/// Whether everything that an entry names is at hand: it commits to the one file that it is about, or what it commits to
+/// came along.
+pub(super) fn tells_all(statement: Option<&EntryStatement>, record: &Record) -> bool {
+    match statement {
+        Some(statement) if statement.kind != "link" => {
+            statement.artifact().is_some() || payload(Some(statement), record).is_some()
+        }
+        _ => record.body.is_some() || record.digest_list.is_some(),
+    }
+}
+
+/// The payload of the attestation, where the log gave the one that the entry commits to.
+fn payload(statement: Option<&EntryStatement>, record: &Record) -> Option<Value> {
+    let committed = statement?.digests.iter().find(|digest| digest.subject == Subject::Payload)?;
+    let body = record.body.as_deref().filter(|body| sha256(body).as_bytes()[..] == committed.digest[..])?;
+    json::parse(body).ok()
+}
+
+/// Whether an attestation names the digest among its subjects.
+fn is_about(payload: &Value, algorithm: &str, hex: &str) -> bool {
+    let subjects = payload.get("subject").and_then(Value::as_array).unwrap_or_default();
+    let states =
+        |subject: &Value| subject.get("digest").and_then(|it| it.get(algorithm)).and_then(Value::as_str) == Some(hex);
+    subjects.iter().any(states)
 }
 
 /// What a link states.
