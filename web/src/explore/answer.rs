@@ -98,13 +98,15 @@ pub struct Entry {
     pub digests: Vec<Digest>,
     /// The keys in it whose signatures hold.
     pub keys: Vec<Key>,
+    /// Whom the certificate in it names.
+    pub holder: Option<Holder>,
     /// The link that it records.
     pub link: Option<Link>,
     /// Its bytes.
     pub raw: Option<Raw>,
 }
 
-read_fields!(Entry { uuid, index, time, kind, outcome, checks, roles, digests, keys, link, raw });
+read_fields!(Entry { uuid, index, time, kind, outcome, checks, roles, digests, keys, holder, link, raw });
 
 /// What an entry has to do with a digest.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,6 +142,17 @@ pub struct Key {
 }
 
 read_fields!(Key { fingerprint, scheme });
+
+/// Whom a certificate names; nothing has been checked about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holder {
+    /// An e-mail address, or the URI of a workflow.
+    pub identity: String,
+    /// Who vouched for it, by the certificate's word.
+    pub issuer: Option<String>,
+}
+
+read_fields!(Holder { identity, issuer });
 
 /// What a link states.
 #[derive(Clone, Debug, PartialEq)]

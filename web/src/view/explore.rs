@@ -16,7 +16,7 @@ use crate::format::visible;
 use crate::route::{EntryName, Route};
 use crate::text::{self, t};
 use crate::trust::{PolicyLog, Trust};
-use crate::view::parts::{Symbol, icon};
+use crate::view::parts::{Symbol, icon, named};
 use yew::prelude::*;
 
 /// What the address asks for; nothing where that is a check of files.
@@ -41,7 +41,10 @@ pub fn explore(page: &Page) -> Html {
             html! { <entry::EntryPage {key} {at} {text} /> }
         }
         Route::Graph { digest, .. } => html! { <chain::Chain key={digest.clone()} {at} digest={digest.clone()} /> },
-        Route::Log { .. } => html! { <log::LogPage {at} /> },
+        Route::Log { .. } => {
+            let key = at.log.as_ref().map(|log| log.vkey.clone()).unwrap_or_default();
+            html! { <>{ choice(&at, |log| Route::Log { log }) }<log::LogPage {key} {at} /></> }
+        }
         Route::LookUp { query, .. } => html! { <search::Search {at} query={query.clone()} /> },
         _ => Html::default(),
     }
@@ -73,6 +76,31 @@ impl At {
     /// The way to the steps around a file.
     pub fn chain(&self, sha256: &str) -> String {
         Route::Graph { digest: format!("sha256:{sha256}"), log: self.named.clone() }.fragment()
+    }
+}
+
+/// The ways to the other logs of the policy, where there are some that may be asked.
+fn choice(at: &At, to: impl Fn(Option<String>) -> Route) -> Html {
+    let Trust::Policy(_, policy) = &at.page.model.trust else { return Html::default() };
+    let mut logs: Vec<&str> = Vec::new();
+    for log in policy.logs.iter().filter(|log| log.url.is_some()) {
+        // A log that changed its key stands there twice.
+        if !logs.contains(&log.origin.as_str()) {
+            logs.push(&log.origin);
+        }
+    }
+    let link = |origin: &&str| {
+        let current = at.log.as_ref().is_some_and(|log| log.origin == *origin).then_some("true");
+        html! { <li><a href={to(Some((*origin).to_owned())).fragment()} aria-current={current}>{ named(origin) }</a></li> }
+    };
+    match logs.len() {
+        0 | 1 => Html::default(),
+        _ => html! {
+            <nav class="which" aria-labelledby="which-heading">
+                <span class="soft small" id="which-heading">{ t("explore.which") }</span>
+                <ul>{ for logs.iter().map(link) }</ul>
+            </nav>
+        },
     }
 }
 

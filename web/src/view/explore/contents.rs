@@ -1,7 +1,7 @@
 //! What an entry says, for people.
 
 use super::At;
-use crate::explore::answer::{Digest, Entry, File, Files, Key, Link};
+use crate::explore::answer::{Digest, Entry, File, Files, Holder, Key, Link};
 use crate::explore::bytes::pretty_json;
 use crate::text::{self, t};
 use crate::view::facts::row;
@@ -16,6 +16,7 @@ pub fn contents(at: &At, entry: &Entry) -> Html {
             <dl>
                 { for entry.link.iter().map(step) }
                 { for entry.digests.iter().map(|one| digest(at, one)) }
+                { for entry.holder.iter().map(holder) }
                 { for entry.keys.iter().map(key) }
             </dl>
             { for entry.link.iter().map(|link| files(at, "explore.materials", "materials", &link.materials)) }
@@ -68,6 +69,17 @@ fn key(key: &Key) -> Html {
         </>
     };
     row(t("explore.signed-with"), value)
+}
+
+fn holder(holder: &Holder) -> Html {
+    let value = html! {
+        <>
+            <strong class="holder">{ named(&holder.identity) }</strong>
+            { for holder.issuer.iter().map(|issuer| html! { <span class="issuer">{ text::html("explore.vouched", &[("issuer", named(issuer))]) }</span> }) }
+            <span class="soft small">{ t("explore.holder-help") }</span>
+        </>
+    };
+    row(t("explore.holder"), value)
 }
 
 fn files(at: &At, key: &'static str, class: &'static str, files: &Files) -> Html {

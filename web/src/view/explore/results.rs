@@ -117,6 +117,7 @@ fn roles(roles: &[Role]) -> Html {
             "signed-content" => t("explore.role.signed-content"),
             "artifact" => t("explore.role.artifact"),
             "payload" => t("explore.role.payload"),
+            "subject" => t("explore.role.subject"),
             _ => t("explore.role.envelope"),
         };
         html! { <li data-role={role.role.clone()}>{ words }{ for role.path.iter().map(|path| html! { <>{ " " }{ named(path) }</> }) }</li> }
@@ -129,9 +130,12 @@ fn roles(roles: &[Role]) -> Html {
 
 fn signers(entry: &Entry) -> Html {
     let key = |key: &Key| html! { <li><code title={key.fingerprint.clone()}>{ short(&key.fingerprint) }</code></li> };
-    match entry.keys.is_empty() {
-        true => Html::default(),
-        false => html! {
+    match (&entry.holder, entry.keys.is_empty()) {
+        (Some(holder), _) => html! {
+            <p class="entry-holder soft small">{ text::html("explore.certified", &[("name", named(&holder.identity))]) }</p>
+        },
+        (None, true) => Html::default(),
+        (None, false) => html! {
             <div class="entry-keys soft small">{ t("explore.key-in-entry") }<ul>{ for entry.keys.iter().map(key) }</ul></div>
         },
     }

@@ -1,9 +1,10 @@
 //! The one field that everything is looked up with.
 
 use super::results::Results;
-use super::{At, asking, place_of};
+use super::{At, asking, choice, place_of};
 use crate::address::go;
 use crate::format::visible;
+use crate::route::Route;
 use crate::text::t;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
@@ -50,14 +51,20 @@ pub fn Search(props: &SearchProps) -> Html {
                 <p class="lede">{ t("explore.lede") }</p>
             </div>
             <section class="card explore search" aria-label={t("explore.heading")}>
+                { choice(&props.at, |log| Route::LookUp { query: props.query.to_string(), log }) }
                 { form(&field, submit, refused.as_deref()) }
                 { file(&props.at, hear) }
             </section>
             if !props.query.is_empty() {
-                <Results key={props.query.to_string()} at={props.at.clone()} query={props.query.clone()} question={asking(&props.query)} />
+                <Results key={results_key(props)} at={props.at.clone()} query={props.query.clone()} question={asking(&props.query)} />
             }
         </>
     }
+}
+
+/// Another question, or the same to another log.
+fn results_key(props: &SearchProps) -> String {
+    format!("{} {}", props.at.named.as_deref().unwrap_or_default(), props.query)
 }
 
 fn form(field: &NodeRef, submit: Callback<()>, refused: Option<&str>) -> Html {
