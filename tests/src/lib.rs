@@ -19,6 +19,7 @@ pub mod package;
 pub mod page;
 pub mod public_log;
 pub mod rekor;
+pub mod rekor_v2;
 pub mod scene;
 pub mod signing;
 pub mod statics;

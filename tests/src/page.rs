@@ -46,8 +46,12 @@ impl Page {
 
     /// The page is deployed anew, for the same log at another address: the policy names it, and the headers allow it.
     pub fn deploy_for(&self, log: &str) {
-        let policy = format!("log {} {log}\nquorum none\n", self.scene.log.vkey);
-        self.scene.liar.file("/policy.txt", &policy).let_through(log);
+        self.deploy(&format!("log {} {log}\nquorum none\n", self.scene.log.vkey), log);
+    }
+
+    /// The page is deployed anew, with this policy, which names a log at another address: the headers allow it.
+    pub fn deploy(&self, policy: &str, log: &str) {
+        self.scene.liar.file("/policy.txt", policy).let_through(log);
         let allowed = format!("connect-src 'self' {log}");
         self.scene.liar.change(move |_, answer| {
             for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "content-security-policy") {

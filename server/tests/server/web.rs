@@ -13,6 +13,8 @@ log log.example/two+00000000+AAAA https://log.example/x?y
 log log.example/three+00000000+AAAA https://evil.example;script-src
 log log.example/four+00000000+AAAA javascript://x
 log log.example/five+00000000+AAAA
+log rekor.example+00000000+AjBZMBMGByqGSM49AgEG https://rekor.example
+log log2025.rekor.example+00000000+AbfK5adZJxsI https://log2025.rekor.example/api/v2
 quorum none
 ";
 
@@ -133,7 +135,8 @@ async fn every_answer_of_the_page_is_fenced_in() {
         assert_eq!(
             answer.header("content-security-policy"),
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-             connect-src 'self' http://127.0.0.1:3000 https://log.example; worker-src 'self'; img-src 'self'; \
+             connect-src 'self' http://127.0.0.1:3000 https://log.example https://log2025.rekor.example \
+             https://rekor.example; worker-src 'self'; img-src 'self'; \
              manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'; trusted-types rekor"
         );
@@ -169,7 +172,8 @@ async fn one_page_may_be_framed_and_may_do_less() {
     assert_eq!(
         server.get("/embed/frame.html").await.header("content-security-policy"),
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         connect-src 'self' http://127.0.0.1:3000 https://log.example; base-uri 'none'; form-action 'none'; \
+         connect-src 'self' http://127.0.0.1:3000 https://log.example https://log2025.rekor.example \
+             https://rekor.example; base-uri 'none'; form-action 'none'; \
          frame-ancestors *; require-trusted-types-for 'script'; trusted-types 'none'"
     );
 }

@@ -12,7 +12,7 @@ use rekor_tests::text::{hex, sha256};
 use serde_json::{Value, json};
 
 /// The reader's ways through this part of the page.
-trait Explorer {
+pub trait Explorer {
     /// Goes to a place by its address.
     fn at_place(&self, fragment: &str);
     /// Writes a text into the field and looks it up.

@@ -12,6 +12,7 @@ mod large;
 mod lies;
 mod load;
 mod proof;
+mod public_log;
 mod reader;
 mod release;
 mod single_file;

@@ -12,6 +12,7 @@ mod in_toto_cases;
 mod interop;
 mod lying_log;
 mod modules;
+mod public_log;
 mod rekor_entries;
 mod report;
 mod secrets;

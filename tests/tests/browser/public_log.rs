@@ -1,0 +1,161 @@
+//! The public Rekor log on the page: looked up live, from a local server with the log's own words and signatures, which
+//! may lie.
+
+use crate::explore::Explorer;
+use rekor_tests::bundles::data;
+use rekor_tests::lies;
+use rekor_tests::lying::{Answer, Liar, Request};
+use rekor_tests::needs;
+use rekor_tests::page::Page;
+use rekor_tests::public_log::{BLOB, MANAGED_KEY, PublicLog, WHEEL, vkey};
+use serde_json::{Value, json};
+
+/// The page of somebody who trusts the public log, and the server that answers for it.
+fn open(change: impl Fn(&Request, &mut Answer) + Send + Sync + 'static) -> Option<(Page, Liar)> {
+    let page = Page::open()?;
+    let log = PublicLog::new().serve(change);
+    page.deploy(&format!("log {} {}\nquorum none\n", vkey(), log.url), &log.url);
+    page.load();
+    Some((page, log))
+}
+
+fn digest(path: &str) -> String {
+    let body = rekor_tests::text::unbase64(PublicLog::new().entry(path).1["body"].as_str().unwrap());
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    body["spec"]["data"]["hash"]["value"].as_str().unwrap().to_owned()
+}
+
+fn index(path: &str) -> u64 {
+    PublicLog::new().entry(path).1["logIndex"].as_u64().unwrap()
+}
+
+#[test]
+fn an_entry_of_the_public_log_is_looked_up_and_verified_in_the_browser() {
+    let Some((page, log)) = open(|_, _| {}) else { return };
+    page.look_up(&digest(WHEEL));
+    assert_eq!(page.results(), [(index(WHEEL), "passed".to_owned())]);
+    let shown = page.browser.text("#results");
+    assert!(shown.contains("The recorded file") && shown.contains("hashedrekord 0.0.1"), "{shown}");
+    assert!(shown.contains("The entry says: signed by https://github.com/trailofbits/rfc8785.py/"), "{shown}");
+    for text in [index(WHEEL).to_string(), PublicLog::new().entry(WHEEL).0] {
+        page.look_up(&text);
+        assert_eq!(page.entry(), "passed", "{text}");
+    }
+    for (check, outcome) in [
+        ("entry-leaf", "passed"),
+        ("log-checkpoint", "passed"),
+        ("entry-inclusion", "passed"),
+        ("rekor-entry-timestamp", "passed"),
+        ("rekor-entry-signature", "untrusted"),
+    ] {
+        assert_eq!(page.check(check), outcome, "{check}");
+    }
+    assert!(page.browser.text("#contents").contains("https://token.actions.githubusercontent.com"));
+    page.browser
+        .wait("the proof, drawn", "document.querySelector('.proof[data-outcome=passed] .audit.agrees')?.tagName");
+    page.at_place("#log");
+    page.browser.wait("the log", "document.querySelector('#log')?.dataset.size === '649584076'");
+    assert!(page.browser.text("#log").contains("rekor.sigstore.dev - 1193050959916656506"));
+    let asked: Vec<String> = log.asked().into_iter().map(|request| request.path).collect();
+    assert!(asked.iter().all(|path| path.starts_with("/api/v1/")), "{asked:?}");
+    page.assert_no_violations();
+}
+
+#[test]
+fn a_file_that_is_dropped_is_asked_about_and_counts_for_a_named_signer() {
+    let Some((page, _log)) = open(|_, _| {}) else { return };
+    let file = |name: &str| std::fs::read(data().join("managed-key").join(name)).unwrap();
+    let [artifact, key] = ["artifact.txt", "key.pub"].map(|name| page.file(name, &file(name)));
+    page.choose(&[&artifact]);
+    let unnamed = page.verdict();
+    unnamed.is("could-not-tell").has("rekor-entry-signature", "untrusted").has("entry-inclusion", "passed");
+    page.expect_signer(&key);
+    let verdict = page.verdict();
+    verdict.is("verified").says("Entry of a Rekor log").says(&format!("#{}", index(MANAGED_KEY)));
+    verdict.has("rekor-entry-timestamp", "passed").has("rekor-entry-signature", "passed");
+    page.assert_no_violations();
+}
+
+#[test]
+fn a_lie_about_the_public_log_is_not_believed() {
+    type Lie = Box<dyn Fn(&mut Value) + Send + Sync>;
+    let other = PublicLog::new().entry(BLOB).1;
+    let lies: [(&str, Lie); 4] = [
+        ("entry-leaf", Box::new(move |entry| *entry = other.clone())),
+        ("rekor-entry-timestamp", Box::new(|entry| entry["integratedTime"] = json!(1))),
+        (
+            "entry-inclusion",
+            Box::new(|entry| {
+                entry["verification"]["inclusionProof"]["hashes"].as_array_mut().unwrap().swap(0, 1);
+            }),
+        ),
+        (
+            "log-checkpoint",
+            Box::new(|entry| {
+                let note = &mut entry["verification"]["inclusionProof"]["checkpoint"];
+                // The line of another log, whose key ID it carries.
+                *note = json!(note.as_str().unwrap().replace("wNI9a", "0y8wo"));
+            }),
+        ),
+    ];
+    let Some((page, log)) = open(|_, _| {}) else { return };
+    let (id, _) = PublicLog::new().entry(WHEEL);
+    for (check, lie) in lies {
+        let (honest, lie) = (PublicLog::new(), lies::each_entry(lie));
+        log.replay(honest, move |request, answer| lie(request, answer));
+        page.as_new_reader();
+        page.at_place(&format!("#entry/{id}"));
+        assert_eq!(page.entry(), "failed", "{check}");
+        assert_eq!(page.check(check), "failed", "{check}");
+        let failed = "return document.querySelectorAll('#entry-checks [data-outcome=failed]').length";
+        assert_eq!(page.browser.run(failed, &[]), 1, "{check} alone");
+    }
+    let (blob, _) = PublicLog::new().entry(BLOB);
+    log.replay(PublicLog::new(), move |request, answer| {
+        if request.path.ends_with("/index/retrieve") && request.method == "POST" {
+            answer.body = json!([blob]).to_string().into_bytes();
+        }
+    });
+    page.as_new_reader();
+    page.look_up(&digest(WHEEL));
+    assert_eq!(page.results(), [(index(BLOB), "failed".to_owned())], "someone else's entry");
+    log.replay(PublicLog::new(), |request, answer| {
+        if request.path.ends_with("/entries/retrieve") {
+            answer.body.truncate(100);
+        }
+    });
+    page.as_new_reader();
+    page.look_up(&digest(WHEEL));
+    assert_eq!(page.results(), [(u64::MAX, "not-checked".to_owned())], "half an answer");
+    page.assert_no_violations();
+}
+
+#[test]
+fn the_reader_chooses_among_the_logs_of_the_policy() {
+    let Some(axe) = needs::tool("REKOR_AXE", "axe-core's axe.min.js") else { return };
+    let Some(page) = Page::open() else { return };
+    let log = PublicLog::new().serve(|_, _| {});
+    let (own, url) = (&page.scene.log.vkey, &page.scene.liar.url);
+    page.deploy(&format!("log {own} {url}\nlog {} {}\nquorum none\n", vkey(), log.url), &log.url);
+    page.load();
+    page.look_up(&digest(WHEEL));
+    assert_eq!(page.results(), [], "the first log has no such entry");
+    page.browser.run(
+        "[...document.querySelectorAll('.which a')].find(a => a.innerText.includes('rekor.sigstore.dev')).click()",
+        &[],
+    );
+    page.browser.wait("the other log's answer", "document.querySelector('#results .entry')?.dataset.index");
+    assert_eq!(page.results(), [(index(WHEEL), "passed".to_owned())]);
+    for width in [1280, 320] {
+        page.screen(width, 800);
+        page.assert_presentable("entries of the public log", &axe);
+    }
+    page.browser.run("document.querySelector('#results .entry-link').click()", &[]);
+    assert_eq!(page.entry(), "passed");
+    page.browser.run("document.querySelectorAll('details').forEach(d => d.open = true)", &[]);
+    page.assert_presentable("an entry of the public log", &axe);
+    page.at_place("#log?log=rekor.sigstore.dev");
+    page.browser.wait("the log", "document.querySelector('#log')?.dataset.size === '649584076'");
+    page.assert_presentable("the public log", &axe);
+    page.assert_no_violations();
+}
