@@ -22,7 +22,8 @@ Exit codes: 0 in order, 1 something is wrong, 2 could not tell (or trouble).";
 ///
 /// From the entries come leaf hashes, tiles and roots, which are compared with what the log shows; every tree that it
 /// signed before, or that you saw before, must be a beginning of the newest one. From the link files that the log keeps
-/// each entry is made again, signatures included, and so is the list of digests that it is found under.
+/// each entry is made again, signatures included, and so is the list of digests that it is found under. In a log's own
+/// folder the index, by which the log finds entries, must hold what they give and nothing else.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Audit {
@@ -100,6 +101,9 @@ fn print(place: &Place, result: &Result<Done, Failure>, depth: Depth) {
             if depth == Depth::Everything {
                 println!("  {} link files with {} signatures", audited.bodies, audited.signatures);
                 println!("  {} entries whose link file the log does not keep", audited.without_body);
+                if let Some(records) = audited.index_records {
+                    println!("  {records} records of the index on disk");
+                }
             }
             if audited.erased_bodies > 0 || audited.erased_lists > 0 {
                 println!("  {} link files and {} digest lists erased", audited.erased_bodies, audited.erased_lists);
@@ -120,6 +124,7 @@ fn as_json(place: &Place, result: &Result<Done, Failure>) -> Value {
             "tiles": audited.tiles, "earlierTrees": audited.known_trees, "bodies": audited.bodies,
             "signatures": audited.signatures, "withoutBody": audited.without_body,
             "erasedBodies": audited.erased_bodies, "erasedLists": audited.erased_lists, "otherKinds": audited.other_kinds,
+            "indexRecords": audited.index_records,
         }),
         Err(failure) => {
             let result = if failure.code == 1 { "wrong" } else { "not audited" };

@@ -6,6 +6,7 @@ use crate::cosigned;
 use crate::erase::tombstones;
 use crate::flat::Flat;
 use crate::folder::{About, OpenError, mark_path, read_about, tree_ids};
+use crate::index::compare::compare;
 use crate::public_keys::{Checkpoints, PublicKeys};
 use crate::scrub::Stored;
 use crate::source::{Kept, Source, SourceError};
@@ -214,6 +215,10 @@ impl Source for AtRest {
 
     fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError> {
         Ok(tombstones(&self.folder)?)
+    }
+
+    fn compare_index(&mut self) -> Result<Option<u64>, SourceError> {
+        compare(&self.folder, &self.store).map(Some)
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Audited {
     pub signatures: u64,
     /// Entries of kinds that are not read here: hashed, and nothing else.
     pub other_kinds: u64,
+    /// Records of the log's index, where it is at hand, which are those that the entries give.
+    pub index_records: Option<u64>,
 }
 
 /// The first thing that is wrong with a log.
@@ -216,5 +218,9 @@ pub fn audit(
         walk.audited.known_trees += 1;
     }
     walk.compare(&KnownTree { size, root, from: "the checkpoint".to_owned() })?;
-    walk.finish()
+    let mut audited = walk.finish()?;
+    if depth == Depth::Everything {
+        audited.index_records = source.compare_index()?;
+    }
+    Ok(audited)
 }

@@ -8,6 +8,7 @@
 //! The cost of an addition hardly grows with the log: a key that is nowhere, as that of a new entry, is looked up in
 //! memory and in one cache line for each of the few runs.
 
+pub(crate) mod compare;
 pub(crate) mod filter;
 pub(crate) mod maintain;
 pub(crate) mod record;

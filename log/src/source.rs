@@ -55,4 +55,9 @@ pub trait Source {
 
     /// The SHA-256 of everything that the log was asked to forget.
     fn erased(&mut self) -> Result<BTreeSet<Hash>, SourceError>;
+
+    /// Compares what the log finds things by with its entries, where it is at hand: the number of records.
+    fn compare_index(&mut self) -> Result<Option<u64>, SourceError> {
+        Ok(None)
+    }
 }

@@ -55,17 +55,25 @@ pub(crate) fn open(
 }
 
 fn load(log: &Path, folder: &Path, last: &Position, memory: usize, every_block: bool) -> Result<Table, StoreError> {
-    let table = Table::load(folder, memory)?;
-    let covered = table.covered();
-    let known = covered.length <= last.length && Commits::ends_at(log, covered)?;
-    if !known {
-        let what = format!("it covers {} bytes of other commits than these", covered.length);
-        return Err(StoreError::Damaged { file: folder.display().to_string(), what });
+    let table = Table::load(folder, memory, flat::remove)?;
+    if table.covered().length > last.length {
+        return Err(of_other_commits(folder, &table));
     }
+    of_these_commits(log, folder, &table)?;
     if every_block {
         table.runs().iter().try_for_each(|run| run.records().try_for_each(|record| record.map(drop)))?;
     }
     Ok(table)
+}
+
+/// Whether the runs are of commits that the log has.
+pub(crate) fn of_these_commits(log: &Path, folder: &Path, table: &Table) -> Result<(), StoreError> {
+    if Commits::ends_at(log, table.covered())? { Ok(()) } else { Err(of_other_commits(folder, table)) }
+}
+
+fn of_other_commits(folder: &Path, table: &Table) -> StoreError {
+    let what = format!("it covers {} bytes of other commits than these", table.covered().length);
+    StoreError::Damaged { file: folder.display().to_string(), what }
 }
 
 fn clear(folder: &Path) -> Result<(), StoreError> {
@@ -90,9 +98,26 @@ fn spill(table: &mut Table, folder: &Path) -> Result<(), StoreError> {
 
 /// Takes in what the files have between two commits.
 fn absorb(table: &mut Table, store: &Store, from: &Extent, to: &Extent) -> Result<(), StoreError> {
+    table.extend(blob_records(store, from, to)?);
+    let records = records_of_entries(table, store, from, to)?;
+    table.extend(records);
+    Ok(())
+}
+
+/// What finds the blobs between two commits.
+pub(crate) fn blob_records(store: &Store, from: &Extent, to: &Extent) -> Result<Vec<Record>, StoreError> {
     let blobs = store.blob_places(from, to)?;
-    table.extend(blobs.iter().map(|(hash, place)| blob_record(hash, place)));
-    let mut index = from.size;
+    Ok(blobs.iter().map(|(hash, place)| blob_record(hash, place)).collect())
+}
+
+/// What finds the entries between two commits, whose digest lists are in `table`.
+pub(crate) fn records_of_entries(
+    table: &Table,
+    store: &Store,
+    from: &Extent,
+    to: &Extent,
+) -> Result<Vec<Record>, StoreError> {
+    let (mut records, mut index) = (Vec::new(), from.size);
     while index < to.size {
         let leaves = store.leaves(index, STRIDE.min(to.size - index))?;
         let stored = store.hashes(0, index, leaves.len() as u64)?;
@@ -102,11 +127,11 @@ fn absorb(table: &mut Table, store: &Store, from: &Extent, to: &Extent) -> Resul
                 return Err(StoreError::Damaged { file: "entries".to_owned(), what });
             }
             let terms = read_terms(table, store, index, leaf)?;
-            table.extend(entry_records(index, &stored, &terms));
+            records.extend(entry_records(index, &stored, &terms));
             index += 1;
         }
     }
-    Ok(())
+    Ok(records)
 }
 
 fn read_terms(table: &Table, store: &Store, index: u64, leaf: &[u8]) -> Result<Vec<Term>, StoreError> {

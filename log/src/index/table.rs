@@ -3,7 +3,7 @@
 use super::record::{Kind, Record};
 use super::run::{Contents, Cursor, Run, UNFINISHED};
 use crate::commit::Position;
-use crate::flat::{self, FileError, trouble};
+use crate::flat::{FileError, trouble};
 use crate::store::StoreError;
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,6 +21,9 @@ pub(crate) struct Frozen {
     pub contents: Contents,
 }
 
+/// What becomes of a file that was never finished, or is no longer needed.
+pub(crate) type Leftover = fn(&Path) -> Result<(), FileError>;
+
 /// The index of a log, up to its last commit.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -37,13 +40,14 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The table of the runs in `folder`. An error says which of them is missing or damaged.
-    pub(crate) fn load(folder: &Path, memory: usize) -> Result<Self, StoreError> {
+    /// The table of the runs in `folder`; `leftover` is called with each file there that is none of them. An error says
+    /// which of them is missing or damaged.
+    pub(crate) fn load(folder: &Path, memory: usize, leftover: Leftover) -> Result<Self, StoreError> {
         let mut table = Self::empty(memory);
-        for (range, path) in list(folder)? {
+        for (range, path) in list(folder, leftover)? {
             if range.end <= table.from.length {
                 // A merge was interrupted between its last two steps: these are in the run before.
-                flat::remove(&path)?;
+                leftover(&path)?;
                 continue;
             }
             let run = Run::open(&path)?;
@@ -164,15 +168,14 @@ fn in_memory(records: &BTreeSet<Record>, kind: Kind, key: u128) -> Vec<u64> {
     under_key.rev().filter_map(|record| record.position(kind)).collect()
 }
 
-/// The runs in a folder, by where they begin, of two that begin together the longer first. What was never finished is
-/// removed.
-fn list(folder: &Path) -> Result<Vec<(Range<u64>, PathBuf)>, FileError> {
+/// The runs in a folder, by where they begin, of two that begin together the longer first.
+fn list(folder: &Path, leftover: Leftover) -> Result<Vec<(Range<u64>, PathBuf)>, FileError> {
     let mut runs = Vec::new();
     for entry in fs::read_dir(folder).map_err(trouble("read", folder))? {
         let path = entry.map_err(trouble("read", folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.ends_with(UNFINISHED) {
-            flat::remove(&path)?;
+            leftover(&path)?;
         } else if let Some(range) = parse_name(name) {
             runs.push((range, path));
         }
