@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,11 +60,16 @@ impl From<IpAddr> for Client {
     }
 }
 
-/// The address for which a request was sent: the peer's, or what its proxy says.
+/// Whom a proxy names in a way that is not read here: all of them share one client's limits.
+const SOMEBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// The address for which a request was sent: the peer's, or what its proxy says, with a port or without.
 pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, header: Option<&HeaderName>) -> IpAddr {
-    let told = header.and_then(|name| headers.get_all(name).iter().next_back()?.to_str().ok());
+    let Some(told) = header.and_then(|name| headers.get_all(name).iter().next_back()) else { return peer };
     // What the proxy itself saw is what it put last; anything before may be the client's invention.
-    told.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
+    let last = told.to_str().ok().and_then(|list| list.rsplit(',').next()).map_or("", str::trim);
+    let with_port = || last.parse::<SocketAddr>().ok().map(|address| address.ip());
+    last.parse().ok().or_else(with_port).unwrap_or(SOMEBODY)
 }
 
 /// A rate a client, as token buckets in a table of fixed size.
@@ -196,8 +201,15 @@ mod tests {
         assert_eq!(client_address(peer, &headers, Some(&name)), address("198.51.100.7"));
         headers.append(&name, "2001:db8::7".parse().unwrap());
         assert_eq!(client_address(peer, &headers, Some(&name)), address("2001:db8::7"));
-        headers.append(&name, "unknown".parse().unwrap());
-        assert_eq!(client_address(peer, &headers, Some(&name)), peer);
+        for (told, expected) in [
+            ("198.51.100.7:4711", "198.51.100.7"),
+            ("[2001:db8::7]:4711", "2001:db8::7"),
+            ("unknown", "0.0.0.0"),
+            ("", "0.0.0.0"),
+        ] {
+            headers.append(&name, told.parse().unwrap());
+            assert_eq!(client_address(peer, &headers, Some(&name)), address(expected), "{told}");
+        }
     }
 
     #[test]
