@@ -1,9 +1,8 @@
 //! A signature by certificate that a Rekor v1 log recorded, as the Sigstore bundle that says the same. The log's answer holds
 //! all of it.
 
-use rekor_verifier::bytes::base64_encode;
-use rekor_verifier::format::key::PublicKey;
-use rekor_verifier::format::rekor_body::EntryStatement;
+use rekor_verifier::bytes::{base64_decode, base64_encode, hex_decode};
+use rekor_verifier::format::json::{self, Value};
 use rekor_verifier::format::rekor_entry::RekorEntry;
 
 /// The bundle of the one entry in an answer, a `hashedrekord` 0.0.1 with a certificate; an entry of another kind does not
@@ -11,11 +10,20 @@ use rekor_verifier::format::rekor_entry::RekorEntry;
 pub fn bundle(answer: &str) -> Option<String> {
     let entries = RekorEntry::parse_answer(answer.as_bytes()).ok()?;
     let [entry] = &entries[..] else { return None };
-    let statement = EntryStatement::parse(&entry.leaf).ok().filter(|it| it.kind == "hashedrekord" && !it.is_v2())?;
-    let digest = statement.artifact().filter(|digest| digest.algorithm == "sha256")?;
-    let [one] = &statement.signatures[..] else { return None };
-    let pem = std::str::from_utf8(&one.verifier).ok().filter(|pem| PublicKey::is_certificate(pem.as_bytes()))?;
+    // Read here once more: what reads every kind in the core would bring all forms of keys into this module.
+    let body = json::parse(&entry.leaf).ok()?;
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let spec = body.get("spec")?;
+    let (hash, one) = (spec.get("data")?.get("hash")?, spec.get("signature")?);
+    let kind = [text(&body, "kind")?, text(&body, "apiVersion")?, text(hash, "algorithm")?];
+    let (digest, signature) = (hex_decode(&text(hash, "value")?)?, base64_decode(&text(one, "content")?)?);
+    let pem = String::from_utf8(base64_decode(&text(one.get("publicKey")?, "content")?)?).ok()?;
     let certificate: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    if kind != ["hashedrekord", "0.0.1", "sha256"] || !pem.starts_with("-----BEGIN CERTIFICATE-----") {
+        return None;
+    }
+    // What is written into JSON below has to be what it says.
+    base64_decode(&certificate)?;
     let (proof, promise) = (entry.proof.as_ref()?, entry.promise.as_ref()?);
     let hashes: Vec<String> = proof.hashes.iter().map(|hash| format!("\"{}\"", hash.to_base64())).collect();
     Some(format!(
@@ -41,7 +49,7 @@ pub fn bundle(answer: &str) -> Option<String> {
         hashes = hashes.join(","),
         checkpoint = serde_json::to_string(&proof.checkpoint).ok()?,
         body = base64_encode(&entry.leaf),
-        digest = base64_encode(&digest.digest),
-        signature = base64_encode(one.signature.as_ref()?),
+        digest = base64_encode(&digest),
+        signature = base64_encode(&signature),
     ))
 }
