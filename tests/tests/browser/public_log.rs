@@ -3,11 +3,13 @@
 
 use crate::explore::Explorer;
 use rekor_tests::bundles::data;
+use rekor_tests::files::Folder;
 use rekor_tests::lies;
 use rekor_tests::lying::{Answer, Liar, Request};
 use rekor_tests::needs;
 use rekor_tests::page::Page;
 use rekor_tests::public_log::{BLOB, MANAGED_KEY, PublicLog, WHEEL, vkey};
+use rekor_tests::{rekor_v2, statics};
 use serde_json::{Value, json};
 
 /// The page of somebody who trusts the public log, and the server that answers for it.
@@ -157,5 +159,29 @@ fn the_reader_chooses_among_the_logs_of_the_policy() {
     page.at_place("#log?log=rekor.sigstore.dev");
     page.browser.wait("the log", "document.querySelector('#log')?.dataset.size === '649584076'");
     page.assert_presentable("the public log", &axe);
+    page.assert_no_violations();
+}
+
+#[test]
+fn an_entry_of_rekor_v2_is_read_out_of_tiles() {
+    let Some(page) = Page::open() else { return };
+    let folder = Folder::new();
+    for (path, bytes) in rekor_v2::files() {
+        folder.write(path, &bytes);
+    }
+    let url = statics::serve(folder.path(), "access-control-allow-origin: *\r\n");
+    page.deploy(&format!("log {} {url}/api/v2\nquorum none\n", rekor_v2::vkey()), &url);
+    page.load();
+    page.at_place("#entry/1");
+    assert_eq!(page.entry(), "passed");
+    for (check, outcome) in [("entry-inclusion", "passed"), ("rekor-entry-signature", "untrusted")] {
+        assert_eq!(page.check(check), outcome, "{check}");
+    }
+    let says = page.browser.text("#entry");
+    for part in ["hashedrekord 0.0.2", "The entry says: signed by", rekor_v2::HOST] {
+        assert!(says.contains(part), "{part}: {says}");
+    }
+    page.browser
+        .wait("the proof, drawn", "document.querySelector('.proof[data-outcome=passed] .audit.agrees')?.tagName");
     page.assert_no_violations();
 }
