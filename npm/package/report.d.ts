@@ -402,7 +402,7 @@ export interface ReceiptReport {
   index: number | null;
 }
 
-/** An entry of a Rekor log, kept as a file. A file may hold several. */
+/** An entry of a Rekor log, kept as a file, which may hold several, or given by a log that the policy names. */
 export interface RekorEntryReport {
   /** `rekor-entry[i]`. */
   subject: string;
@@ -410,7 +410,7 @@ export interface RekorEntryReport {
   name: string;
   /** Kind and version: `hashedrekord 0.0.1`; `None` where they could not be read. */
   kind: string | null;
-  /** The log's base address, where the trusted root names the log. */
+  /** The log's base address, where the trusted root or the policy names the log. */
   log: string | null;
   /** The index over all trees of the log, from 0; `None` where the file could not be read. */
   index: number | null;

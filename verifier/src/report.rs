@@ -264,7 +264,7 @@ pub struct ReceiptReport {
     pub index: Option<u64>,
 }
 
-/// An entry of a Rekor log, kept as a file. A file may hold several.
+/// An entry of a Rekor log, kept as a file, which may hold several, or given by a log that the policy names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RekorEntryReport {
@@ -274,7 +274,7 @@ pub struct RekorEntryReport {
     pub name: String,
     /// Kind and version: `hashedrekord 0.0.1`; `None` where they could not be read.
     pub kind: Option<String>,
-    /// The log's base address, where the trusted root names the log.
+    /// The log's base address, where the trusted root or the policy names the log.
     pub log: Option<String>,
     /// The index over all trees of the log, from 0; `None` where the file could not be read.
     pub index: Option<u64>,
