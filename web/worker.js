@@ -3,7 +3,6 @@
 // What is said to and fro stands in src/worker.rs.
 
 import init, {
-  Explorer,
   Hasher,
   Session,
   ask_extras_with,
@@ -11,16 +10,19 @@ import init, {
   describe_policy,
   forget_log,
   inspect_limit,
-  question_of_file,
-  question_of_text,
 } from "./rekor-wasm.js";
 import { bundleChecker, digest, drive, extrasModule, isTrap, pieces, textOf } from "./driver.js";
 
 // By the build: what the browser has to find in these files.
-const INTEGRITY = { "rekor-wasm_bg.wasm": "", "rekor-sigstore-wasm_bg.wasm": "", "rekor-extras-wasm_bg.wasm": "" };
+const INTEGRITY = {
+  "rekor-wasm_bg.wasm": "",
+  "rekor-sigstore-wasm_bg.wasm": "",
+  "rekor-extras-wasm_bg.wasm": "",
+  "rekor-explorer-wasm_bg.wasm": "",
+};
 
 const modules = { Hasher, inspect_limit }; // what the driver uses of the verifier
-const memories = []; // of the modules that run
+const memories = new Set(); // of the modules that run
 let current = 0; // the run under way; 0: none. Whatever belongs to another run is dropped.
 let cancelling = new AbortController(); // of the current run
 const waiting = new Map(); // id → {resolve, reject}: the requests of the current run that the page makes
@@ -28,7 +30,7 @@ const bundles = bundleChecker(startSecond);
 const extras = extrasModule(startThird);
 const read = new Map(); // file id → {digests, bytes}: a file is hashed once, not once a run
 
-const used = () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+const used = () => [...memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
 const post = (message) => postMessage({ ...message, memory: used() });
 const wasm = (name) => fetch(new URL(`./${name}`, import.meta.url), { integrity: INTEGRITY[name] });
 
@@ -110,14 +112,14 @@ async function start(run, files, options, signal) {
 async function startSecond() {
   const { default: init, trusted_root, verify_bundle } = await import("./rekor-sigstore-wasm.js");
   const { memory } = await init({ module_or_path: wasm("rekor-sigstore-wasm_bg.wasm") });
-  memories.push(memory);
+  memories.add(memory);
   return { trusted_root, verify_bundle };
 }
 
 async function startThird() {
   const { default: init, ContentsReader, answer } = await import("./rekor-extras-wasm.js");
   const { memory } = await init({ module_or_path: wasm("rekor-extras-wasm_bg.wasm") });
-  memories.push(memory);
+  memories.add(memory);
   return { ContentsReader, answer };
 }
 
@@ -131,6 +133,28 @@ function answered({ run, id }, give) {
   if (run !== current || !waiting.has(id)) return;
   give(waiting.get(id));
   waiting.delete(id);
+}
+
+// What looks around in a log is a module of its own, loaded with the first look-up. It asks the third one as the core does.
+const lookExtras = extrasModule(startThird);
+let explorer = null; // a promise of it
+
+async function startExplorer() {
+  const { default: init, ...module } = await import("./rekor-explorer-wasm.js");
+  const { memory } = await init({ module_or_path: wasm("rekor-explorer-wasm_bg.wasm") });
+  memories.add(memory);
+  lookExtras.attach(module);
+  return module;
+}
+
+async function looking() {
+  lookExtras.anew();
+  try {
+    return await (explorer ??= startExplorer());
+  } catch (error) {
+    explorer = null; // the next look-up tries again
+    throw new Error(`What looks things up could not be loaded: ${textOf(error)}`);
+  }
 }
 
 // A look-up goes on until it needs the page, or has a page of its answer.
@@ -153,12 +177,12 @@ async function advanceLook(look, change) {
   try {
     change(it);
     if (it.waiting.size > 0) return;
-    const step = await extras.complete(() => (looks.has(look) ? it.explorer.step() : null));
+    const step = await lookExtras.complete(() => (looks.has(look) ? it.explorer.step() : null));
     if (step === null) return; // it was ended meanwhile
-    const { asks, page } = step;
+    const { asks, page } = JSON.parse(step);
     it.waiting = new Set(asks?.map(({ id }) => id));
     if (asks) post({ type: "look-asks", look, asks });
-    else post({ type: "look-page", look, page: JSON.parse(page) });
+    else post({ type: "look-page", look, page });
   } catch (error) {
     failLook(look, error);
   }
@@ -168,8 +192,8 @@ async function startLook({ look, options }) {
   const it = { explorer: null, waiting: new Set() };
   looks.set(look, it);
   try {
-    extras.anew();
-    it.explorer = await extras.complete(() => new Explorer(options));
+    const { Explorer } = await looking();
+    it.explorer = await lookExtras.complete(() => new Explorer(options));
     if (looks.has(look)) advanceLook(look, () => {});
     else it.explorer.free();
   } catch (error) {
@@ -187,7 +211,8 @@ function answeredLook({ look, id }, give) {
 async function questionOf(file) {
   if (file.size <= inspect_limit()) {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    return extras.complete(() => question_of_file(bytes));
+    const { question_of_file } = await looking();
+    return lookExtras.complete(() => question_of_file(bytes));
   }
   const hasher = new Hasher();
   try {
@@ -198,10 +223,14 @@ async function questionOf(file) {
   }
 }
 
+async function questionOfText(text) {
+  const { question_of_text } = await looking();
+  return lookExtras.complete(() => question_of_text(text));
+}
+
 async function question({ request, text, file }) {
   try {
-    extras.anew();
-    const found = await (file ? questionOf(file) : extras.complete(() => question_of_text(text)));
+    const found = await (file ? questionOf(file) : questionOfText(text));
     post({ type: "question", request, question: found });
   } catch (error) {
     post({ type: "question-refused", request, message: textOf(file ? unreadable(file.name, error) : error) });
@@ -244,7 +273,7 @@ addEventListener("message", ({ data }) => handlers[data.type](data));
 
 try {
   const { memory } = await init({ module_or_path: wasm("rekor-wasm_bg.wasm") });
-  memories.push(memory);
+  memories.add(memory);
   extras.attach({ ask_extras_with });
   post({ type: "ready" });
 } catch (error) {

@@ -3,6 +3,7 @@
 use crate::v1::{self, V1Entry};
 use rekor_verifier::evidence::{Answer, NoAnswer};
 use rekor_verifier::sorted::Map;
+use serde::Serialize;
 
 /// How a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,27 @@ pub struct Ask {
     pub body: Option<String>,
     /// The most bytes of the answer's body that are of use: whoever sends more is cut off.
     pub limit: usize,
+}
+
+/// A request with its number, as whoever makes it reads it in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct NumberedAsk<'a> {
+    id: usize,
+    method: &'static str,
+    url: &'a str,
+    body: Option<&'a str>,
+    limit: usize,
+}
+
+impl Ask {
+    /// The request with the number `id`.
+    pub fn numbered(&self, id: usize) -> NumberedAsk<'_> {
+        let method = match self.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        };
+        NumberedAsk { id, method, url: &self.url, body: self.body.as_deref(), limit: self.limit }
+    }
 }
 
 /// What came back for a request.

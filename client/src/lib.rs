@@ -22,7 +22,7 @@ mod seen;
 mod session;
 mod v1;
 
-pub use ask::{Ask, Method, Response};
+pub use ask::{Ask, Method, NumberedAsk, Response};
 pub use contents::ContentsReader;
 pub use explore::{
     Explored, Explorer, Graph, GraphArtifact, GraphEdge, GraphStep, Look, MAX_HOPS, Question, QuestionError,

@@ -5,6 +5,7 @@ use crate::ask::Response;
 use crate::gather::{Gather, Pending};
 use crate::v1::{self, V1Entry};
 use rekor_verifier::Hash;
+use rekor_verifier::bytes::contains;
 use rekor_verifier::check::digest::sha256;
 use rekor_verifier::check::envelope::{SignedBy, signed_by};
 use rekor_verifier::check::prehash;
@@ -192,7 +193,7 @@ fn answers(query: &Query, entry: &V1Entry) -> bool {
     }
     let body = entry.body.as_deref().filter(|body| sha256(body) == leaf.file);
     let Some(link) = body.and_then(|body| Link::parse(body).ok()) else { return false };
-    let is_product = link.digest_list().contains(&format!("product sha256 {}\n", query.digest));
+    let is_product = contains(&link.digest_list(), &format!("product sha256 {}\n", query.digest));
     is_product && query.keys.iter().any(|key| matches!(signed_by(&link.envelope, key), SignedBy::Yes { .. }))
 }
 

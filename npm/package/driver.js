@@ -103,6 +103,7 @@ export function bundleChecker(start) {
 export function extrasModule(start) {
   let core = null; // who asks
   let module = null; // once it runs
+  let starting = null; // while it is loaded: once, whoever waits for it
   let failed = false;
   let wanted = false; // by the call of the core that is under way
   let trap = null;
@@ -120,10 +121,12 @@ export function extrasModule(start) {
   async function load({ signal, loading } = {}) {
     if (module || failed) return;
     loading?.();
-    const starting = start().then(
-      (started) => (module = started),
-      () => (failed = true),
-    );
+    starting ??= start()
+      .then(
+        (started) => (module = started),
+        () => (failed = true),
+      )
+      .finally(() => (starting = null));
     await unlessAborted(signal, starting);
   }
 

@@ -8,8 +8,8 @@ use wasm_bindgen::JsValue;
 
 /// A JavaScript value of plain objects. In the layout that reports have: each other would be another printer.
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| Error::new(&e.to_string()))?;
-    JSON::parse(&text).map_err(Error::from)
+    // As of a report: what is written here has no maps with keys that are not strings.
+    JSON::parse(&serde_json::to_string_pretty(value).unwrap_or_default()).map_err(Error::from)
 }
 
 /// What JSON can hold of a JavaScript value.

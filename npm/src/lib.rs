@@ -1,13 +1,11 @@
 //! JavaScript bindings of the verifier and the client: what the page's worker and the package run. No I/O here: requests are named to JavaScript, answers handed back.
 
-mod explore;
 #[cfg(target_arch = "wasm32")]
 mod extras;
 mod json;
 mod options;
 mod proofs;
 
-pub use explore::{Explorer, question_of_file, question_of_text};
 #[cfg(target_arch = "wasm32")]
 pub use extras::ask_extras_with;
 pub use proofs::{leaf_hash, open_checkpoint, read_receipt, verify_consistency, verify_inclusion};
@@ -15,7 +13,7 @@ pub use proofs::{leaf_hash, open_checkpoint, read_receipt, verify_consistency, v
 use js_sys::{Error, Function, JSON, Reflect};
 use json::{from_js, member, text, to_js};
 use options::policy_of;
-use rekor_client::{Method, Response, Seen, Step};
+use rekor_client::{NumberedAsk, Response, Seen, Step};
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::hex_decode;
 use rekor_verifier::check::digest::{Digests, Hasher as CoreHasher};
@@ -74,21 +72,11 @@ impl Hasher {
     }
 }
 
-/// A request for JavaScript to make.
-#[derive(Serialize)]
-struct JsAsk<'a> {
-    id: usize,
-    method: &'static str,
-    url: &'a str,
-    body: Option<&'a str>,
-    limit: usize,
-}
-
 /// What to do next, as JavaScript is told.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum JsStep<'a> {
-    Ask { asks: Vec<JsAsk<'a>> },
+    Ask { asks: Vec<NumberedAsk<'a>> },
     Read { read: Vec<usize> },
     Load { load: &'static str },
     Done { seen: String, json: String, receipts: Vec<JsReceipt> },
@@ -166,7 +154,7 @@ impl Session {
     /// the end: `json` is the text that `rekor verify --json` prints, `receipts` are files to be kept.
     pub fn step(&mut self) -> Result<JsValue, Error> {
         match self.0.step() {
-            Step::Ask(asks) => to_js(&JsStep::Ask { asks: asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect() }),
+            Step::Ask(asks) => to_js(&JsStep::Ask { asks: asks.iter().map(|(id, ask)| ask.numbered(*id)).collect() }),
             Step::Read(read) => to_js(&JsStep::Read { read }),
             Step::LoadBundleVerifier => to_js(&JsStep::Load { load: "sigstore" }),
             Step::Done(done) => {
@@ -324,14 +312,6 @@ fn read_digests(digests: &Value) -> Option<Digests> {
         sha512: Some(bytes("sha512")?.try_into().ok()?),
         size: Some(member(digests, "size")?.as_u64()?),
     })
-}
-
-fn js_ask(id: usize, ask: &rekor_client::Ask) -> JsAsk<'_> {
-    let method = match ask.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    };
-    JsAsk { id, method, url: &ask.url, body: ask.body.as_deref(), limit: ask.limit }
 }
 
 fn error(error: impl std::fmt::Display) -> Error {

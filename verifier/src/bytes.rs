@@ -56,6 +56,23 @@ impl fmt::Debug for Hash {
     }
 }
 
+/// Where `part` first stands in `text`. The standard library's search is made for long parts, and one more kilobyte for
+/// the browser to load.
+pub fn find(text: &str, part: &str) -> Option<usize> {
+    (0..=text.len()).find(|&at| text.as_bytes()[at..].starts_with(part.as_bytes()))
+}
+
+/// Whether `part` stands in `text`.
+pub fn contains(text: &str, part: &str) -> bool {
+    find(text, part).is_some()
+}
+
+/// What stands in `text` before and behind the first `part`.
+pub fn split_once<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(text, part)?;
+    Some((&text[..at], &text[at + part.len()..]))
+}
+
 /// Lower-case hexadecimal.
 pub fn hex_encode(bytes: &[u8]) -> String {
     base16::encode_string(bytes)

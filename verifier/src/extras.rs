@@ -1,4 +1,4 @@
-//! What few releases need: the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates.
+//! What few releases need: RSA, the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates.
 //!
 //! With the feature `extras`, which is on unless it is turned off, it is called directly. The browser's core is built
 //! without: there each question goes, as bytes, to the function that was named with `ask_with`, and from there to a
@@ -15,11 +15,11 @@ mod tests;
 #[cfg(not(feature = "extras"))]
 pub use elsewhere::{Answer, ask_with};
 #[cfg(not(feature = "extras"))]
-pub(crate) use elsewhere::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point};
+pub(crate) use elsewhere::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point, rsa_holds};
 #[cfg(feature = "extras")]
 pub use here::answer;
 #[cfg(feature = "extras")]
-pub(crate) use here::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point};
+pub(crate) use here::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point, rsa_holds};
 
 use std::fmt;
 
@@ -35,9 +35,11 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// A curve that few keys are on.
+/// A curve, of the two that few keys are on, and of the one that few write compressed points of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Curve {
+    /// NIST's P-256.
+    P256,
     /// NIST's P-384.
     P384,
     /// NIST's P-521.
@@ -49,8 +51,28 @@ impl Curve {
     #[cfg_attr(feature = "extras", allow(dead_code))]
     pub(crate) const fn point_length(self) -> usize {
         match self {
+            Curve::P256 => 1 + 2 * 32,
             Curve::P384 => 1 + 2 * 48,
             Curve::P521 => 1 + 2 * 66,
+        }
+    }
+}
+
+/// How the digest stands in an RSA signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Padding {
+    /// RSASSA-PSS with SHA-256, MGF1-SHA-256 and any length of salt (RFC 8017 §8.1.2).
+    Pss,
+    /// RSASSA-PKCS1-v1_5 with the hash of the SHA-2 family whose digest is that long (§8.2.2).
+    Pkcs1v15,
+}
+
+impl Padding {
+    /// Its name in a question.
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Padding::Pss => b"pss",
+            Padding::Pkcs1v15 => b"pkcs1",
         }
     }
 }
@@ -65,6 +87,8 @@ mod question {
     pub(super) const ML_DSA: u8 = 3;
     /// The packets of OpenPGP certificates: their signing keys, or why there are none.
     pub(super) const OPENPGP: u8 = 4;
+    /// An RSA signature: one byte where it holds. Padding, modulus, exponent, digest, signature.
+    pub(super) const RSA: u8 = 5;
 }
 
 /// How keys cross, or the error: the first byte of the answer to [`question::OPENPGP`].
@@ -94,6 +118,7 @@ impl Curve {
     /// The curve's name in a question.
     const fn name(self) -> &'static [u8] {
         match self {
+            Curve::P256 => b"256",
             Curve::P384 => b"384",
             Curve::P521 => b"521",
         }

@@ -78,7 +78,7 @@ fn tessera() -> Result<Option<PathBuf>> {
 fn package_beside_peers() -> Result<()> {
     build::command_line()?;
     let package = package::build()?;
-    let esbuild = npm::install()?.join("node_modules/.bin/esbuild");
+    let esbuild = npm::install(&npm::TRIED_WITH)?.join("node_modules/.bin/esbuild");
     let mut run = cargo(&["run", "--release", "--locked", "--package", "rekor-tests", "--example", "bench_package"]);
     run.env("REKOR_BIN", place::rekor()).env("REKOR_PACKAGE", package);
     run.env("REKOR_PEERS", installed(&PEERS)?).env("REKOR_ESBUILD", esbuild);

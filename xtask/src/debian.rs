@@ -5,9 +5,9 @@ use crate::command::command;
 use crate::packages;
 use crate::place;
 use crate::scratch::Scratch;
+use crate::standard;
 use crate::step::{Step, ask};
 use crate::trouble::{Doing, Result, Trouble};
-use crate::wasm::TARGET;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 pub const TOOLCHAIN: &str = "debian-web";
 
 const LIBRARY: &str = "/usr/lib/rustlib/wasm32-unknown-unknown/lib";
-const CRATE: &str = "only_for_std";
 
 /// Whether rustup knows the toolchain; without rustup, whether Debian's cargo is the one on PATH.
 pub fn linked() -> bool {
@@ -51,39 +50,10 @@ fn linker_package() -> Result<String> {
 
 fn build_standard_library() -> Result<()> {
     let work = Scratch::beside(&place::tools().join("std"))?;
-    write_empty_crate(work.path())?;
     let mut cargo = command("/usr/bin/cargo");
-    cargo.current_dir(work.path());
-    cargo.args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,proc_macro,test"]);
-    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
-    // Without bitcode, a later build with lto fails: "failed to get bitcode from object file".
-    cargo.env("RUSTFLAGS", "-Cembed-bitcode=yes");
-    cargo.env("CARGO_TARGET_DIR", work.path().join("target"));
-    Step::new("building the standard library for wasm32 (about 1 minute, once)", cargo).run()?;
-    install_libraries(&libraries(work.path())?)
-}
-
-fn write_empty_crate(folder: &Path) -> Result<()> {
-    let manifest = folder.join("Cargo.toml");
-    let text = format!("[package]\nname = \"{CRATE}\"\nedition = \"2021\"\n\n[workspace]\n");
-    fs::write(&manifest, text).doing("writing", &manifest)?;
-    let source = folder.join("src");
-    fs::create_dir_all(&source).doing("creating", &source)?;
-    let lib = source.join("lib.rs");
-    fs::write(&lib, "#![no_std]\n").doing("writing", &lib)
-}
-
-fn libraries(work: &Path) -> Result<Vec<PathBuf>> {
-    let folder = work.join("target").join(TARGET).join("release").join("deps");
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&folder).doing("reading", &folder)? {
-        let path = entry.doing("reading", &folder)?.path();
-        let own = path.file_name().is_some_and(|name| name.to_string_lossy().contains(CRATE));
-        if path.extension().is_some_and(|extension| extension == "rlib") && !own {
-            found.push(path);
-        }
-    }
-    Ok(found)
+    cargo.env("RUSTC", "/usr/bin/rustc");
+    let libraries = standard::build(work.path(), cargo, &["-Zbuild-std=std,panic_abort,proc_macro,test"], "")?;
+    install_libraries(&libraries)
 }
 
 fn install_libraries(libraries: &[PathBuf]) -> Result<()> {

@@ -14,7 +14,8 @@ use std::process::Command;
 const ALONE: [&str; 5] = ["rekor-verifier", "rekor-client", "rekor-log", "rekor-server", "rekor-cli"];
 
 /// Crates that run in a browser.
-const IN_BROWSER: [&str; 5] = ["rekor-verifier", "rekor-client", "rekor-wasm", "rekor-extras-wasm", "rekor-web"];
+const IN_BROWSER: [&str; 6] =
+    ["rekor-verifier", "rekor-client", "rekor-wasm", "rekor-explorer-wasm", "rekor-extras-wasm", "rekor-web"];
 
 /// Runs every check, also after one has failed, and says in the end which did.
 pub fn lint(arguments: &[String]) -> Result<()> {

@@ -24,8 +24,10 @@ mod reproduce;
 mod scratch;
 mod sections;
 mod serve;
+mod shrink;
 mod single;
 mod split;
+mod standard;
 mod step;
 mod test;
 mod tools;
@@ -60,8 +62,9 @@ Sets up, builds, serves and tests Rekor.
         the trust policy POLICY. With --twice, builds the page twice, from two folders with nothing built
         before, and compares every file.
 
-What is missing is installed: the wasm32 target, wasm-bindgen and trunk (from crates.io, once a
-machine, about 6 minutes), and for the tests Chromium, axe-core and a Python environment.
+What is missing is installed: the wasm32 target, a standard library for it that is built for size, wasm-bindgen
+and trunk (from crates.io, once a machine, about 7 minutes), wasm-opt (from npm), and for the tests Chromium, axe-core
+and a Python environment.
 
 Environment:
   REKOR_TOOLS            where tools are kept (else $XDG_CACHE_HOME/rekor/tools or ~/.cache/rekor/tools)

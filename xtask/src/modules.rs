@@ -27,6 +27,9 @@ pub const SIGSTORE: Module = Module { profile: "web-second", package: "rekor_sig
 /// What few releases need.
 pub const EXTRAS: Module = Module { profile: "web", package: "rekor_extras_wasm" };
 
+/// What looks around in a log.
+pub const EXPLORER: Module = Module { profile: "web", package: "rekor_explorer_wasm" };
+
 impl Module {
     /// Binds it for JavaScript: `<name>.js` and `<name>_bg.wasm` in `folder`, made with these arguments.
     pub fn bind(&self, name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {

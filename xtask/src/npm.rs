@@ -1,4 +1,4 @@
-//! What the package's tests need: checkers of packages and types, bundlers, frameworks, and other runtimes than Node.
+//! Tools from npm, one folder a list of them.
 
 use crate::command::command;
 use crate::packages;
@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::PathBuf;
 
-const TOOLS: [&str; 16] = [
+/// What the package's tests need: checkers of packages and types, bundlers, frameworks, and other runtimes than Node.
+pub const TRIED_WITH: [&str; 16] = [
     "@arethetypeswrong/cli@0.18.5",
     "@rollup/plugin-node-resolve@16.0.3",
     "@types/node@20.19.43",
@@ -30,9 +31,9 @@ const TOOLS: [&str; 16] = [
     "workerd@1.20261117.1",
 ];
 
-/// Installs what is missing, and gives the folder with its `node_modules`. Nothing runs while it is installed.
-pub fn install() -> Result<PathBuf> {
-    let version = encode_string(&Sha256::digest(TOOLS.join(" ")));
+/// Installs these where they are missing, and gives the folder with its `node_modules`. Nothing runs while it is installed.
+pub fn install(tools: &[&str]) -> Result<PathBuf> {
+    let version = encode_string(&Sha256::digest(tools.join(" ")));
     let folder = place::tools().join(format!("npm-{}", version.get(..16).unwrap_or_default()));
     if folder.join("node_modules").is_dir() {
         return Ok(folder);
@@ -42,8 +43,8 @@ pub fn install() -> Result<PathBuf> {
     }
     let work = Scratch::beside(&folder)?;
     let mut npm = command("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(work.path()).args(TOOLS);
-    Step::new("installing what the npm package is tried with", npm).run()?;
+    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(work.path()).args(tools);
+    Step::new(format!("installing {} from npm", tools.join(" ")), npm).run()?;
     fs::rename(work.path(), &folder).doing("moving it to", &folder)?;
     Ok(folder)
 }

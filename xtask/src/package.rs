@@ -6,6 +6,7 @@ use crate::packages;
 use crate::place;
 use crate::scratch::Scratch;
 use crate::sections;
+use crate::shrink;
 use crate::step::ask;
 use crate::trouble::{Doing, Result, Trouble};
 use crate::web;
@@ -41,6 +42,7 @@ pub fn bind(folder: &Path) -> Result<()> {
     CORE.bind("rekor-wasm", folder, &BINDING)?;
     SIGSTORE.bind("rekor-sigstore-wasm", folder, &BINDING)?;
     EXTRAS.bind("rekor-extras-wasm", folder, &BINDING)?;
+    shrink::bound(folder)?;
     sections::shorten_imports(folder)
 }
 

@@ -3,7 +3,7 @@
 //! security policy names.
 
 use crate::command::command;
-use crate::modules::{CORE, EXTRAS, Module, PAGE, SIGSTORE};
+use crate::modules::{CORE, EXPLORER, EXTRAS, Module, PAGE, SIGSTORE};
 use crate::place;
 use crate::release::{DRIVER, integrity, join};
 use crate::step::ask;
@@ -21,10 +21,11 @@ struct Inside {
     file: &'static str,
 }
 
-const MODULES: [Inside; 4] = [
+const MODULES: [Inside; 5] = [
     Inside { module: PAGE, global: "rekor_web", file: "rekor-web.wasm" },
     Inside { module: CORE, global: "rekor_wasm", file: "rekor-wasm_bg.wasm" },
     Inside { module: SIGSTORE, global: "rekor_sigstore", file: "rekor-sigstore-wasm_bg.wasm" },
+    Inside { module: EXPLORER, global: "rekor_explorer", file: "rekor-explorer-wasm_bg.wasm" },
     Inside { module: EXTRAS, global: "rekor_extras", file: "rekor-extras-wasm_bg.wasm" },
 ];
 
@@ -99,6 +100,7 @@ fn as_verifier(worker: &str) -> Result<String> {
             "import(\"./rekor-extras-wasm.js\")",
             "{ default: rekor_extras, ContentsReader: rekor_extras.ContentsReader, answer: rekor_extras.answer }",
         ),
+        ("import(\"./rekor-explorer-wasm.js\")", "{ default: rekor_explorer, ...rekor_explorer }"),
         ("postMessage({", "port.postMessage({"),
         ("addEventListener(\"message\"", "port.addEventListener(\"message\""),
     ] {

@@ -8,6 +8,7 @@ use crate::command::{command, path_with};
 use crate::place;
 use crate::release::integrity;
 use crate::sections;
+use crate::shrink;
 use crate::step::Step;
 use crate::tools;
 use crate::trouble::{Doing, Result, Trouble};
@@ -29,7 +30,7 @@ const LINK: &str = "__wasm_split.js";
 pub struct Parts(PathBuf);
 
 /// Builds the page's module, splits it and binds it. Whatever cargo builds whole afterwards takes its place in `target`.
-pub fn build(toolchain: Toolchain, flags: (&str, String)) -> Result<Parts> {
+pub fn build(toolchain: Toolchain, environment: &[(&str, String)]) -> Result<Parts> {
     let folder = place::notes().join("split");
     if folder.exists() {
         fs::remove_dir_all(&folder).doing("removing", &folder)?;
@@ -40,7 +41,7 @@ pub fn build(toolchain: Toolchain, flags: (&str, String)) -> Result<Parts> {
     cargo.args(["rustc", "--locked", "--offline", "--package", PAGE, "--bin", PAGE, "--features", "split"]);
     cargo.args(["--profile", "web", "--target", wasm::TARGET]);
     // wasm-split needs names and relocations, of the page's own module alone.
-    cargo.args(["--", "-C", "strip=none", "-C", "link-arg=--emit-relocs"]).env(flags.0, flags.1);
+    cargo.args(["--", "-C", "strip=none", "-C", "link-arg=--emit-relocs"]).envs(environment.iter().cloned());
     Step::new("building the page in two parts", cargo).run()?;
     let tools = path_with(&tools::web_tools()?);
     let whole = place::target().join(wasm::TARGET).join("web").join(format!("{PAGE}.wasm"));
@@ -63,7 +64,10 @@ impl Parts {
         fs::copy(&from, &to).doing("copying", &from)?;
         let later = sections::without_names(&read(&self.0.join(SPLIT))?)?;
         let path = dist.join(LATER);
-        fs::write(&path, &later).doing("writing", &path)?;
+        fs::write(&path, later).doing("writing", &path)?;
+        // Before the script names its digest.
+        shrink::module(&path)?;
+        let later = read(&path)?;
         let script = format!("{PAGE}.js");
         let joined = join(&text(&self.0.join(&script))?, &text(&self.0.join(LINK))?, &integrity(&later))?;
         let path = dist.join(script);

@@ -23,7 +23,7 @@ pub fn test(filters: &[String]) -> Result<()> {
     single::build(Some(&place::root().join("samples").join("policy.txt")))?;
     embed::example(&place::dist())?;
     let package = package::build()?;
-    let npm = npm::install()?;
+    let npm = npm::install(&npm::TRIED_WITH)?;
     let browser = browser::install()?;
     let python = python::install()?;
 

@@ -39,6 +39,16 @@ impl Toolchain {
         }
     }
 
+    /// Installs the standard library's source, which Debian's has already.
+    pub fn add_source(self) -> Result<()> {
+        if self == Self::Debian {
+            return Ok(());
+        }
+        let mut rustup = command("rustup");
+        rustup.args(["component", "add", "rust-src"]);
+        Step::new("adding the standard library's source with rustup", rustup).limit(RUSTUP_LIMIT).run()
+    }
+
     /// Whether it links a small library for wasm32: the only question whose yes is worth something.
     fn works(self) -> Result<bool> {
         let source = place::notes().join("probe.rs");

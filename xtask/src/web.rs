@@ -8,7 +8,9 @@ use crate::package::{POLICY, SIGNERS};
 use crate::place;
 use crate::release;
 use crate::sections;
+use crate::shrink;
 use crate::split;
+use crate::standard;
 use crate::step::Step;
 use crate::tools;
 use crate::trouble::{Doing, Result};
@@ -18,7 +20,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 22] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -29,6 +31,7 @@ const SOURCES: [&str; 19] = [
     "npm/Cargo.toml",
     "npm/package",
     "npm/src",
+    "npm/explorer",
     "npm/extras",
     "npm/sigstore",
     "sigstore",
@@ -37,7 +40,9 @@ const SOURCES: [&str; 19] = [
     "xtask/src/embed.rs",
     "xtask/src/release.rs",
     "xtask/src/sections.rs",
+    "xtask/src/shrink.rs",
     "xtask/src/split.rs",
+    "xtask/src/standard.rs",
 ];
 
 /// What in `dist` is no result of the build: whoever deploys the page writes it.
@@ -54,24 +59,23 @@ pub fn build() -> Result<()> {
     let toolchain = wasm::toolchain()?;
     // trunk's --offline goes on to cargo, so what cargo needs must be there before.
     Step::new("fetching dependencies", cargo(&["fetch", "--locked"])).run()?;
-    let parts = split::build(toolchain, (FLAGS, without_places()))?;
+    let environment = standard::environment(toolchain, &without_places())?;
+    let parts = split::build(toolchain, &environment)?;
     let mut trunk = command("trunk");
     toolchain.choose_for(&mut trunk);
     trunk.args(["build", "--offline"]).env("PATH", path_with(&folders));
     // trunk takes only true or false for it, and 1 is what people set.
     trunk.env_remove("NO_COLOR");
-    trunk.env(FLAGS, without_places());
+    trunk.envs(environment);
     Step::new("building the web application", trunk).run()?;
     parts.place(&place::dist())?;
+    shrink::bound(&place::dist())?;
     sections::shorten_imports(&place::dist())?;
     release::finish(&place::dist())?;
     println!("packing the web application …");
     pack(&place::dist())?;
     fs::write(&stamp, state()?).doing("writing", &stamp)
 }
-
-/// cargo adds these to the flags of `.cargo/config.toml`.
-const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 
 /// Where a dependency's sources lie on this machine is in the messages of its panics, and must not be in the modules: who
 /// builds the page elsewhere would get another one.

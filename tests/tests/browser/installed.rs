@@ -56,7 +56,9 @@ fn what_is_kept_is_of_one_version_and_no_answer_of_a_log() {
     page.check_trusted().is("verified");
     let kept = page.browser.run_async(KEPT, &[]);
     let kept: Vec<&str> = kept.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-    for file in ["/index.html", "/rekor-sigstore-wasm_bg.wasm", "/rekor-extras-wasm_bg.wasm"] {
+    for file in
+        ["/index.html", "/rekor-sigstore-wasm_bg.wasm", "/rekor-extras-wasm_bg.wasm", "/rekor-explorer-wasm_bg.wasm"]
+    {
         assert!(kept.contains(&file), "{file}: {kept:?}");
     }
     assert!(

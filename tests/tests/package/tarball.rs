@@ -13,7 +13,7 @@ const ON_DEMAND: [&str; 2] = ["rekor-sigstore-wasm_bg.wasm", "rekor-extras-wasm_
 
 /// The largest that the tarball may be without what is loaded on demand, in bytes: a little above what it is. The aim is
 /// 320,000.
-const MOST: u64 = 420_000;
+const MOST: u64 = 280_000;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

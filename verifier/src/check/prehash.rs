@@ -1,13 +1,10 @@
 //! Signatures where only the digest of what was signed is at hand, as in Rekor's `hashedrekord` entries.
 
 use super::signature::p256_signature;
-use crate::extras::{self, Curve, Unavailable};
+use crate::extras::{self, Curve, Padding, Unavailable};
 use crate::format::key::{KeyError, Material, PublicKey, Scheme};
 use crate::format::rekor_body::{BodySignature, Committed, EntryStatement};
-use rsa::signature::hazmat::PrehashVerifier;
-use rsa::traits::PublicKeyParts;
-use rsa::{Pkcs1v15Sign, pss};
-use sha2::{Sha256, Sha384, Sha512};
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use std::fmt;
 
 /// Why a signature over a digest does not count.
@@ -72,12 +69,9 @@ fn signed(entry: &EntryStatement) -> Result<(&Committed, &BodySignature, &[u8]),
 /// Checks that `signature` was made with `key` over a message with this `digest`, by ECDSA (FIPS 186-5 §6.4.2),
 /// RSASSA-PKCS1-v1_5 or, with SHA-256, RSASSA-PSS (RFC 8017 §8). `algorithm` is `sha256`, `sha384` or `sha512`.
 pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8]) -> Result<(), PrehashError> {
-    let padding = match (algorithm, digest.len()) {
-        ("sha256", 32) => Pkcs1v15Sign::new::<Sha256>(),
-        ("sha384", 48) => Pkcs1v15Sign::new::<Sha384>(),
-        ("sha512", 64) => Pkcs1v15Sign::new::<Sha512>(),
-        _ => return Err(PrehashError::Unsupported("the digest is none of SHA-256, SHA-384 or SHA-512")),
-    };
+    if !matches!((algorithm, digest.len()), ("sha256", 32) | ("sha384", 48) | ("sha512", 64)) {
+        return Err(PrehashError::Unsupported("the digest is none of SHA-256, SHA-384 or SHA-512"));
+    }
     let holds = match &key.material {
         Material::P256(key) => {
             p256_signature(signature).is_some_and(|signature| key.verify_prehash(digest, &signature).is_ok())
@@ -89,25 +83,19 @@ pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8])
         }
         Material::P521(point) => extras::ecdsa_holds(Curve::P521, point, digest, signature)?,
         Material::Rsa(rsa) => {
-            let holds = allows(key, Scheme::RsaPkcs1Sha256) && rsa.verify(padding, digest, signature).is_ok();
-            if !holds && algorithm != "sha256" {
+            let holds = |scheme, padding| match key.schemes().contains(&scheme) {
+                true => extras::rsa_holds(rsa, padding, digest, signature),
+                false => Ok(false),
+            };
+            let holds_by_pkcs1 = holds(Scheme::RsaPkcs1Sha256, Padding::Pkcs1v15)?;
+            if !holds_by_pkcs1 && algorithm != "sha256" {
                 return Err(PrehashError::Unsupported("RSA-PSS with another hash than SHA-256 is not supported"));
             }
-            holds || (allows(key, Scheme::RsaPssSha256) && pss_holds(rsa, digest, signature))
+            holds_by_pkcs1 || holds(Scheme::RsaPssSha256, Padding::Pss)?
         }
         Material::Ed25519(_) => {
             return Err(PrehashError::Unsupported("Ed25519 signs the artifact itself, and only its digest is here"));
         }
     };
     if holds { Ok(()) } else { Err(PrehashError::Mismatch) }
-}
-
-fn allows(key: &PublicKey, scheme: Scheme) -> bool {
-    key.schemes().contains(&scheme)
-}
-
-fn pss_holds(key: &rsa::PublicKey, digest: &[u8], signature: &[u8]) -> bool {
-    let Ok(signature) = pss::Signature::from_bytes_with_max_len(signature, key.size()) else { return false };
-    let key = pss::VerifyingKey::<Sha256>::new_with_auto_salt_len(key.clone());
-    key.verify_prehash(digest, &signature).is_ok()
 }

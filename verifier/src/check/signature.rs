@@ -3,15 +3,12 @@
 use super::digest::sha256;
 use crate::Hash;
 use crate::bytes::der::{self, Element};
-use crate::extras::{self, Curve, Unavailable};
+use crate::extras::{self, Curve, Padding, Unavailable};
 use crate::format::key::{Material, PublicKey, Scheme};
 #[cfg(feature = "extras")]
 use crate::format::openpgp::mpi_values;
 use crate::format::openpgp::{Headers, HeadersError, algorithm};
-use rsa::signature::Verifier;
-use rsa::signature::hazmat::PrehashVerifier;
-use rsa::traits::PublicKeyParts;
-use rsa::{Pkcs1v15Sign, pss};
+use p256::ecdsa::signature::Verifier;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::fmt;
 
@@ -81,41 +78,28 @@ impl std::error::Error for BadSignature {}
 /// - RSASSA-PSS with SHA-256 and MGF1-SHA-256 (RFC 8017 §8.1.2), any salt length, and then RSASSA-PKCS1-v1_5 with
 ///   SHA-256 (§8.2.2).
 pub fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<Scheme, BadSignature> {
-    let mut schemes = key.schemes().iter().copied().filter(|scheme| !scheme.is_openpgp()).peekable();
-    if schemes.peek().is_none() {
-        return Err(BadSignature::OtherScheme(key.scheme()));
-    }
-    match &key.material {
-        Material::P384(point) => holds(extras::ecdsa_holds(Curve::P384, point, &Sha384::digest(message), signature))?,
-        Material::P521(point) => holds(extras::ecdsa_holds(Curve::P521, point, &Sha512::digest(message), signature))?,
-        _ => {
-            return schemes
-                .find(|scheme| verify_as(key, *scheme, message, signature).is_some())
-                .ok_or(BadSignature::Mismatch);
+    let mut bad = BadSignature::OtherScheme(key.scheme());
+    for scheme in key.schemes().iter().copied().filter(|scheme| !scheme.is_openpgp()) {
+        if holds_as(key, scheme, message, signature).map_err(BadSignature::Unavailable)? {
+            return Ok(scheme);
         }
+        bad = BadSignature::Mismatch;
     }
-    Ok(key.scheme())
+    Err(bad)
 }
 
-fn holds(answer: Result<bool, Unavailable>) -> Result<(), BadSignature> {
-    match answer {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(BadSignature::Mismatch),
-        Err(why) => Err(BadSignature::Unavailable(why)),
-    }
-}
-
-fn verify_as(key: &PublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) -> Option<()> {
+fn holds_as(key: &PublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<bool, Unavailable> {
     match &key.material {
-        Material::Ed25519(key) => verify_ed25519(key, message, signature),
-        Material::P256(key) => key.verify(message, &p256_signature(signature)?).ok(),
-        Material::P384(_) | Material::P521(_) => None,
-        Material::Rsa(key) if scheme == Scheme::RsaPssSha256 => {
-            let signature = pss::Signature::from_bytes_with_max_len(signature, key.size()).ok()?;
-            let key = pss::VerifyingKey::<Sha256>::new_with_auto_salt_len((**key).clone());
-            key.verify_prehash(&Sha256::digest(message), &signature).ok()
+        Material::Ed25519(key) => Ok(verify_ed25519(key, message, signature)),
+        Material::P256(key) => {
+            Ok(p256_signature(signature).is_some_and(|signature| key.verify(message, &signature).is_ok()))
         }
-        Material::Rsa(key) => key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature).ok(),
+        Material::P384(point) => extras::ecdsa_holds(Curve::P384, point, &Sha384::digest(message), signature),
+        Material::P521(point) => extras::ecdsa_holds(Curve::P521, point, &Sha512::digest(message), signature),
+        Material::Rsa(key) => {
+            let padding = if scheme == Scheme::RsaPssSha256 { Padding::Pss } else { Padding::Pkcs1v15 };
+            extras::rsa_holds(key, padding, &Sha256::digest(message), signature)
+        }
     }
 }
 
@@ -130,8 +114,9 @@ pub(super) fn p256_signature(der: &[u8]) -> Option<p256::ecdsa::Signature> {
     p256::ecdsa::Signature::from_scalars(scalar(r.unsigned()?)?, scalar(s.unsigned()?)?).ok()
 }
 
-fn verify_ed25519(key: &ed25519_dalek::VerifyingKey, message: &[u8], signature: &[u8]) -> Option<()> {
-    key.verify_strict(message, &ed25519_dalek::Signature::from_slice(signature).ok()?).ok()
+fn verify_ed25519(key: &ed25519_dalek::VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+    ed25519_dalek::Signature::from_slice(signature)
+        .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
 }
 
 /// Checks an OpenPGP signature as securesystemslib keeps it: `other_headers` run from its version to its last hashed
@@ -164,7 +149,7 @@ pub fn verify_openpgp(
     let scheme = openpgp_scheme(key, &headers)?;
     let signature = fitted(key, signature).ok_or(BadSignature::Mismatch)?;
     let digest = openpgp_digest(message, other_headers);
-    verify_digest(key, Pkcs1v15Sign::new::<Sha256>(), digest.as_bytes(), &signature).ok_or(BadSignature::Mismatch)?;
+    verify_digest(key, digest.as_bytes(), &signature)?;
     Ok(scheme)
 }
 
@@ -187,13 +172,13 @@ pub(super) fn verify_packet(
     let signature = signature_bytes(scheme, numbers).and_then(|bytes| fitted(key, &bytes));
     let signature = signature.ok_or(BadSignature::Mismatch)?;
     let signed = [&parts.concat(), headers.bytes, &trailer(headers.bytes)].concat();
-    let (digest, padding) = match headers.hash {
-        hash::SHA256 => (Sha256::digest(&signed).to_vec(), Pkcs1v15Sign::new::<Sha256>()),
-        hash::SHA384 => (Sha384::digest(&signed).to_vec(), Pkcs1v15Sign::new::<Sha384>()),
-        hash::SHA512 => (Sha512::digest(&signed).to_vec(), Pkcs1v15Sign::new::<Sha512>()),
+    let digest = match headers.hash {
+        hash::SHA256 => Sha256::digest(&signed).to_vec(),
+        hash::SHA384 => Sha384::digest(&signed).to_vec(),
+        hash::SHA512 => Sha512::digest(&signed).to_vec(),
         other => return Err(BadSignature::Hash(other)),
     };
-    verify_digest(key, padding, &digest, &signature).ok_or(BadSignature::Mismatch)?;
+    verify_digest(key, &digest, &signature)?;
     Ok(scheme)
 }
 
@@ -208,18 +193,21 @@ fn openpgp_scheme(key: &PublicKey, headers: &Headers<'_>) -> Result<Scheme, BadS
     }
 }
 
-fn verify_digest(key: &PublicKey, padding: Pkcs1v15Sign, digest: &[u8], signature: &[u8]) -> Option<()> {
-    match &key.material {
+fn verify_digest(key: &PublicKey, digest: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+    let holds = match &key.material {
         Material::Ed25519(key) => verify_ed25519(key, digest, signature),
-        Material::Rsa(key) => key.verify(padding, digest, signature).ok(),
-        _ => None,
-    }
+        Material::Rsa(key) => {
+            extras::rsa_holds(key, Padding::Pkcs1v15, digest, signature).map_err(BadSignature::Unavailable)?
+        }
+        _ => false,
+    };
+    if holds { Ok(()) } else { Err(BadSignature::Mismatch) }
 }
 
 /// The signature at the length that the key's signatures have.
 fn fitted(key: &PublicKey, signature: &[u8]) -> Option<Vec<u8>> {
     match &key.material {
-        Material::Rsa(key) => padded(signature, key.size()),
+        Material::Rsa(key) => padded(signature, key.modulus.len()),
         _ => Some(signature.to_vec()),
     }
 }

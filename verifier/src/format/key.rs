@@ -27,7 +27,7 @@ pub(crate) use spki::from_rsa;
 
 use super::openpgp;
 use crate::Hash;
-use crate::bytes::{base64_decode, base64_encode, hex_decode};
+use crate::bytes::{base64_decode, base64_encode, contains, hex_decode};
 use crate::check::digest::sha256;
 use crate::extras;
 use std::fmt;
@@ -62,7 +62,16 @@ pub(crate) enum Material {
     /// An uncompressed point, as P-521's: what checks with it may be in another module.
     P384(Vec<u8>),
     P521(Vec<u8>),
-    Rsa(Box<rsa::PublicKey>),
+    Rsa(RsaNumbers),
+}
+
+/// An RSA key: as the curves' points, it is calculated with where that is at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct RsaNumbers {
+    /// Big-endian, without leading zeros: as long as its signatures are.
+    pub(crate) modulus: Vec<u8>,
+    /// Big-endian.
+    pub(crate) exponent: Vec<u8>,
 }
 
 /// What an OpenPGP certificate, or in-toto's JSON form of one, says of its key.
@@ -180,10 +189,10 @@ impl PublicKey {
     /// Of a certificate only the key is taken. Who issued it, for whom and until when is not looked at: whoever names
     /// the file as a signer's vouches for the key in it.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
-        if text.contains("PRIVATE KEY-----") {
+        if contains(text, "PRIVATE KEY-----") {
             return Err(KeyError::PrivateKey);
         }
-        let blocks = text.matches("-----BEGIN ").count();
+        let blocks = (0..text.len()).filter(|&at| text.as_bytes()[at..].starts_with(b"-----BEGIN ")).count();
         if blocks > 1 {
             return Err(KeyError::Several(blocks));
         }

@@ -11,7 +11,7 @@ use super::provenance::{Build, Provenance};
 use super::record::{self, given};
 use super::shape::{Malformed, list, malformed, object, only_members, string};
 use super::statement::Statement;
-use crate::bytes::hex_decode;
+use crate::bytes::{contains, hex_decode};
 use crate::sorted::Set;
 use std::fmt;
 
@@ -166,7 +166,7 @@ impl Link {
 /// link, and wants to know what is wrong with it.
 fn looks_like_an_envelope(file: &[u8]) -> bool {
     let text = String::from_utf8_lossy(file);
-    let has = |marks: [&str; 3]| marks.iter().all(|mark| text.contains(mark));
+    let has = |marks: [&str; 3]| marks.iter().all(|mark| contains(&text, mark));
     text.trim_start().starts_with('{')
         && (has(["\"signatures\"", "\"signed\"", "\"_type\""])
             || has(["\"signatures\"", "\"payload\"", "\"payloadType\""]))

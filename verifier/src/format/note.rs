@@ -81,7 +81,7 @@ impl Note {
         if note.chars().any(|c| c < ' ' && c != '\n') {
             return Err(NoteError::BadCharacter);
         }
-        let split = note.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
+        let split = bytes.windows(2).rposition(|pair| pair == b"\n\n").ok_or(NoteError::NoSignatures)?;
         let (text, lines) = (&note[..split + 1], &note[split + 2..]);
         let lines = lines.strip_suffix('\n').ok_or(NoteError::NoSignatures)?;
         let mut signatures = Vec::new();

@@ -12,7 +12,7 @@
 use super::entry::MAX_ENTRY;
 use super::note::MAX_NOTE;
 use crate::Hash;
-use crate::bytes::{base64_decode, base64_encode, decimal};
+use crate::bytes::{base64_decode, base64_encode, decimal, split_once};
 use std::fmt;
 
 /// The first line of every receipt.
@@ -91,7 +91,7 @@ impl Receipt {
         if !Self::is_likely(bytes) {
             return Err(ReceiptError::Header);
         }
-        let (proof, checkpoint) = text.split_once("\n\n").ok_or(ReceiptError::NoCheckpoint)?;
+        let (proof, checkpoint) = split_once(text, "\n\n").ok_or(ReceiptError::NoCheckpoint)?;
         let mut lines = proof.split('\n').enumerate().skip(1).peekable();
         let extra = match lines.next_if(|(_, line)| line.starts_with("extra ")) {
             Some((_, line)) => parse_extra(&line["extra ".len()..]).ok_or(ReceiptError::Extra)?,

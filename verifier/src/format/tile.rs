@@ -3,7 +3,7 @@
 //! A tile at level L holds up to 256 hashes, each the root of a full subtree of 256^L leaves.
 
 use crate::Hash;
-use crate::bytes::decimal;
+use crate::bytes::{decimal, split_once};
 use std::fmt;
 
 /// Hashes in a full tile, entries in a full bundle.
@@ -113,7 +113,7 @@ fn coordinates(index: u64, width: u16) -> String {
 }
 
 fn parse_coordinates(path: &str) -> Option<(u64, u16)> {
-    let (number, width) = match path.split_once(".p/") {
+    let (number, width) = match split_once(path, ".p/") {
         Some((number, width)) => (number, decimal(width).filter(|w| (1..WIDTH).contains(w))? as u16),
         None => (path, WIDTH as u16),
     };

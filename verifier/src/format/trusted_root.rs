@@ -7,7 +7,7 @@ use super::key::{KeyError, Material, PublicKey};
 use super::shape::{Malformed, list, malformed, string};
 use super::time::rfc3339_utc;
 use crate::Hash;
-use crate::bytes::base64_decode;
+use crate::bytes::{base64_decode, split_once};
 use crate::check::digest::sha256;
 use std::fmt;
 
@@ -112,7 +112,7 @@ impl RekorLog {
 
     /// The host of its address: the name that v2 logs sign under.
     pub fn host(&self) -> &str {
-        let rest = self.url.split_once("://").map_or(&self.url[..], |(_, rest)| rest);
+        let rest = split_once(&self.url, "://").map_or(&self.url[..], |(_, rest)| rest);
         rest.split(['/', '?', '#']).next().unwrap_or(rest)
     }
 

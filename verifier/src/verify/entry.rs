@@ -2,6 +2,7 @@
 
 use super::log::entries;
 use super::sentence;
+use crate::bytes::split_once;
 use crate::check::digest::sha256;
 use crate::check::link::{AdmitError, entry_of};
 use crate::check::merkle::{leaf_hash, root_of_inclusion, verify_inclusion};
@@ -222,7 +223,7 @@ fn own_proof_problem(record: &Record, own: &OwnProof) -> Option<String> {
         Ok(_) => {}
     }
     // The text of the checkpoint in v1's rendering; its ECDSA signature is not what we trust the log by.
-    let text = own.checkpoint.split_once("\n\n").map(|(text, _)| format!("{text}\n"));
+    let text = split_once(&own.checkpoint, "\n\n").map(|(text, _)| format!("{text}\n"));
     match text.and_then(|text| Checkpoint::parse(&text).ok()) {
         None => Some("its checkpoint cannot be read".into()),
         Some(head) if (head.size, head.root) != (own.size, own.root) => {

@@ -8,6 +8,7 @@ use super::scope::Scope;
 use super::tar::Unpack;
 use super::trace::{self, Rules, one_side, too_much_work};
 use super::{Items, LayoutInput, Work, chain, missing};
+use crate::bytes::contains;
 use crate::check::archive::{Compression, Listing};
 use crate::check::digest::Digests;
 use crate::format::layout::{Inspection, Side};
@@ -154,7 +155,7 @@ fn run_check(subject: &str, inspection: &Inspection, ran: &Result<Artifacts, Not
 /// Python's in-toto leaves these out of what it records: `*.link*`, `.git`, `*.pyc` and `*~`, files and folders alike.
 fn is_recorded(path: &str) -> bool {
     let left_out =
-        |part: &str| part.contains(".link") || part == ".git" || part.ends_with(".pyc") || part.ends_with('~');
+        |part: &str| contains(part, ".link") || part == ".git" || part.ends_with(".pyc") || part.ends_with('~');
     !path.split(['/', '\\']).any(left_out)
 }
 

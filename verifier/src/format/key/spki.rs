@@ -1,9 +1,9 @@
 //! Keys from their numbers, and the one DER that each has: SubjectPublicKeyInfo (RFC 5280 §4.1).
 
-use super::{KeyError, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS, Material, PublicKey};
+use super::{KeyError, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS, Material, PublicKey, RsaNumbers};
 use crate::bytes::der::{self, Element, tag};
 use crate::extras;
-use rsa::BoxedUint;
+use p256::elliptic_curve::point::AffineCoordinates;
 
 /// Object identifiers of algorithms and curves, as they stand in DER.
 const ED25519_OID: &[u8] = &[0x2b, 0x65, 0x70];
@@ -115,12 +115,14 @@ pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyErr
     if !matches!(point.first(), Some(2..=4)) {
         return Err(malformed("its point is neither compressed nor uncompressed"));
     }
-    let no_point = |_| malformed("these bytes are no point of the curve");
     match curve {
         Curve::P256 => {
-            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(no_point)?;
-            let spki = [&P256_PREFIX[..], key.to_sec1_point(false).as_bytes()].concat();
-            Ok(PublicKey::new(spki, Material::P256(key)))
+            let point = match point.first() {
+                Some(4) => point.to_vec(),
+                _ => uncompressed(extras::Curve::P256, point)?,
+            };
+            let key = p256_key(&point).ok_or_else(no_point)?;
+            Ok(PublicKey::new([&P256_PREFIX[..], &point].concat(), Material::P256(key)))
         }
         Curve::P384 => {
             let point = uncompressed(extras::Curve::P384, point)?;
@@ -133,12 +135,23 @@ pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyErr
     }
 }
 
+fn no_point() -> KeyError {
+    malformed("these bytes are no point of the curve")
+}
+
+/// The key of an uncompressed point. The curve's own reader takes square roots for the sake of compressed ones.
+fn p256_key(point: &[u8]) -> Option<p256::ecdsa::VerifyingKey> {
+    let (x, y) = point.strip_prefix(&[4])?.split_at_checked(32)?;
+    let point = p256::AffinePoint::from_coordinates(x.try_into().ok()?, y.try_into().ok()?);
+    p256::ecdsa::VerifyingKey::from_affine(point.into_option()?).ok()
+}
+
 /// The point of a curve that few keys are on. Where nothing is at hand that knows the curve, an uncompressed one is taken
 /// as it stands: no signature by it can be checked then either, and what names the key is not wrong for that.
 fn uncompressed(curve: extras::Curve, point: &[u8]) -> Result<Vec<u8>, KeyError> {
     match extras::point(curve, point) {
         Ok(Some(point)) => Ok(point),
-        Ok(None) => Err(malformed("these bytes are no point of the curve")),
+        Ok(None) => Err(no_point()),
         Err(_) if point.first() == Some(&4) && point.len() == curve.point_length() => Ok(point.to_vec()),
         Err(why) => Err(KeyError::Unavailable(why)),
     }
@@ -176,18 +189,22 @@ pub(crate) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, Key
     if bits_of_exponent < 2 || exponent.last().is_some_and(|low| low % 2 == 0) {
         return Err(malformed("an RSA exponent is odd and at least 3"));
     }
-    let spki = rsa_spki(modulus, exponent);
-    let [modulus, exponent] = [modulus, exponent].map(BoxedUint::from_be_slice_vartime);
-    let sizes = MIN_RSA_BITS as usize..=MAX_RSA_BITS as usize;
-    let key = rsa::PublicKey::new_with_size_limits(modulus, exponent, sizes);
-    // Without the crate's own words: they are those of every format that it reads.
-    let key = key.map_err(|_| malformed("its numbers are none of an RSA key"))?;
-    Ok(PublicKey::new(spki, Material::Rsa(Box::new(key))))
+    // What its signatures are checked with refuses it too; but that may not be at hand.
+    if modulus.last().is_some_and(|low| low % 2 == 0) {
+        return Err(malformed("its numbers are none of an RSA key"));
+    }
+    let key = RsaNumbers { modulus: without_zeros(modulus).to_vec(), exponent: exponent.to_vec() };
+    Ok(PublicKey::new(rsa_spki(modulus, exponent), Material::Rsa(key)))
 }
 
 /// The number of bits in a big-endian number, leading zeros aside.
 fn bit_length(number: &[u8]) -> usize {
+    let number = without_zeros(number);
+    let leading = number.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    number.len() * 8 - leading
+}
+
+fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let leading = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    (number.len() - zeros) * 8 - leading
+    &number[zeros..]
 }

@@ -2,7 +2,7 @@
 
 use super::super::key::KeyError;
 use super::malformed;
-use crate::bytes::base64_decode;
+use crate::bytes::{base64_decode, contains};
 
 /// What armored files of every kind begin with.
 pub(crate) const ARMOR: &str = "-----BEGIN PGP ";
@@ -15,7 +15,7 @@ const END: &str = "-----END PGP PUBLIC KEY BLOCK-----";
 /// Its CRC-24, which guards against noise and not against people, is not computed: the signatures inside are checked.
 pub(crate) fn unarmor(text: &str) -> Result<Vec<u8>, KeyError> {
     let blocks = text.lines().filter(|line| line.starts_with(ARMOR)).count();
-    if text.contains(" PRIVATE KEY BLOCK-----") {
+    if contains(text, " PRIVATE KEY BLOCK-----") {
         return Err(KeyError::PrivateKey);
     }
     if blocks > 1 {

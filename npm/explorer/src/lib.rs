@@ -1,20 +1,26 @@
-//! Looking around in a log: questions in, pages of entries out, each as JSON text.
+//! JavaScript bindings of what looks around in a log: questions in, pages of entries out, each as JSON text. The page
+//! loads it with the first look-up; it asks the third module as the core does.
 
-use crate::json::to_js;
-use crate::options::policy_of;
-use crate::{JsAsk, error, js_ask};
-use js_sys::Error;
-use rekor_client::{Look, Question, Response, Seen};
+#[cfg(target_arch = "wasm32")]
+#[path = "../../src/extras.rs"]
+mod extras;
+
+#[cfg(target_arch = "wasm32")]
+pub use extras::ask_extras_with;
+
+use rekor_client::{Look, NumberedAsk, Question, Response, Seen};
 use rekor_verifier::format::json::{self, Value};
+use rekor_verifier::policy::Policy;
 use serde::Serialize;
+use std::fmt::Display;
 use wasm_bindgen::prelude::*;
 
 /// What to do next, as JavaScript is told.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum JsLook<'a> {
-    Ask { asks: Vec<JsAsk<'a>> },
-    Done { page: String },
+    Ask { asks: Vec<NumberedAsk<'a>> },
+    Done { page: &'a rekor_client::Explored },
 }
 
 /// One look-up.
@@ -26,8 +32,8 @@ impl Explorer {
     /// Takes JSON text: `{policy, log, seen}` and one of `text` (what somebody wrote), `newest` (how many entries are
     /// known), or `chain` (a SHA-256) with `hops`. Throws where one of them cannot be read.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str) -> Result<Explorer, Error> {
-        let options = json::parse(options.as_bytes()).map_err(|e| Error::new(&e.to_string()))?;
+    pub fn new(options: &str) -> Result<Explorer, JsError> {
+        let options = json::parse(options.as_bytes()).map_err(error)?;
         let text = |name| options.get(name).and_then(Value::as_str);
         let number = |name| options.get(name).and_then(Value::as_u64);
         let question = match (text("text"), number("newest"), text("chain")) {
@@ -36,18 +42,21 @@ impl Explorer {
             (_, _, Some(sha256)) => {
                 Question::Chain { sha256: sha256.to_owned(), hops: number("hops").unwrap_or(1) as usize }
             }
-            _ => return Err(Error::new("nothing is asked for")),
+            _ => return Err(JsError::new("nothing is asked for")),
         };
-        let policy = policy_of(text("policy").unwrap_or_default())?;
+        let policy = match text("policy").unwrap_or_default() {
+            nobody if nobody.trim().is_empty() => Policy::default(),
+            policy => Policy::parse(policy).map_err(error)?,
+        };
         let seen = text("seen").map(Seen::parse).transpose().map_err(error)?.unwrap_or_default();
         Ok(Self(rekor_client::Explorer::new(question, policy, text("log").unwrap_or_default(), seen)))
     }
 
-    /// What to do next: `{asks: [{id, method, url, body, limit}]}`, or `{page}` with a page of the answer as JSON text.
-    pub fn step(&mut self) -> Result<JsValue, Error> {
+    /// What to do next, as JSON text: `{asks: [{id, method, url, body, limit}]}`, or `{page}` with a page of the answer.
+    pub fn step(&mut self) -> Result<String, JsError> {
         match self.0.step() {
-            Look::Ask(asks) => to_js(&JsLook::Ask { asks: asks.iter().map(|(id, ask)| js_ask(*id, ask)).collect() }),
-            Look::Done(page) => to_js(&JsLook::Done { page: serde_json::to_string_pretty(&page).map_err(error)? }),
+            Look::Ask(asks) => to_json(&JsLook::Ask { asks: asks.iter().map(|(id, ask)| ask.numbered(*id)).collect() }),
+            Look::Done(page) => to_json(&JsLook::Done { page: &page }),
         }
     }
 
@@ -69,13 +78,22 @@ impl Explorer {
 
 /// The question that somebody's text stands for, in the one form of it; throws with the reason where it is none.
 #[wasm_bindgen]
-pub fn question_of_text(text: &str) -> Result<String, Error> {
+pub fn question_of_text(text: &str) -> Result<String, JsError> {
     Ok(Question::parse(text).map_err(error)?.to_text())
 }
 
 /// The question that a file of at most `inspect_limit` bytes stands for, as text that [`Explorer`] takes: a key for
 /// itself, a link or anything else for its digest.
 #[wasm_bindgen]
-pub fn question_of_file(bytes: &[u8]) -> Result<String, Error> {
+pub fn question_of_file(bytes: &[u8]) -> Result<String, JsError> {
     Ok(Question::of_file(bytes).map_err(error)?.to_text())
+}
+
+/// In the layout that reports have: each other would be another printer.
+fn to_json(value: &impl Serialize) -> Result<String, JsError> {
+    serde_json::to_string_pretty(value).map_err(error)
+}
+
+fn error(error: impl Display) -> JsError {
+    JsError::new(&error.to_string())
 }
