@@ -269,7 +269,8 @@ mod tests {
     #[test]
     fn the_answer_names_the_entry() {
         let id = "0a".repeat(40);
-        let body = format!(r#"{{"{id}":{{"logIndex":3,"body":"e30="}}}}"#);
+        let log_id = "0c".repeat(32);
+        let body = format!(r#"{{"{id}":{{"logIndex":3,"logID":"{log_id}","body":"e30="}}}}"#);
         let added = answer(201, &body, None).unwrap().unwrap();
         assert!(added.is(&id) && added.is(&id[16..]) && !added.again);
         let location = format!("/logs/1/api/v1/log/entries/{id}");

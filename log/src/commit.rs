@@ -46,6 +46,22 @@ struct Line {
     checkpoint: String,
     checkpoint_v1: String,
     previous: String,
+    /// SHA-256 of the line without this: no signature covers the time, and nothing follows the last line. Version 1 was
+    /// without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hash: Option<String>,
+}
+
+impl Line {
+    fn to_json(&self) -> Vec<u8> {
+        // Numbers and strings alone: there is nothing in a `Line` that JSON cannot express.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The hash of a line that is still without it.
+    fn hash(&self) -> String {
+        sha256(&self.to_json()).to_string()
+    }
 }
 
 /// The commit records do not say what the log holds.
@@ -302,8 +318,8 @@ impl Iterator for CommitLines {
 }
 
 fn encode(commit: &Commit, previous: &Hash) -> Vec<u8> {
-    let line = Line {
-        version: 1,
+    let mut line = Line {
+        version: 2,
         size: commit.extent.size,
         entries: commit.extent.entries,
         blobs: commit.extent.blobs,
@@ -312,17 +328,23 @@ fn encode(commit: &Commit, previous: &Hash) -> Vec<u8> {
         checkpoint: commit.checkpoint.clone(),
         checkpoint_v1: commit.checkpoint_v1.clone(),
         previous: previous.to_string(),
+        hash: None,
     };
-    // Numbers and strings alone: there is nothing in a `Line` that JSON cannot express.
-    let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
+    line.hash = Some(line.hash());
+    let mut bytes = line.to_json();
     bytes.push(b'\n');
     bytes
 }
 
 fn decode(line: &[u8], previous: Option<&Hash>) -> Option<Commit> {
-    let line: Line = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
+    let mut line: Line = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
+    let whole = match (line.version, line.hash.take()) {
+        (1, None) => true,
+        (2, Some(hash)) => hash == line.hash(),
+        _ => false,
+    };
     let named = Hash::from_hex(&line.previous)?;
-    if line.version != 1 || previous.is_some_and(|previous| *previous != named) {
+    if !whole || previous.is_some_and(|previous| *previous != named) {
         return None;
     }
     Some(Commit {
@@ -377,4 +399,35 @@ fn parse_mark(bytes: &[u8]) -> Option<(u64, Hash)> {
     let digits = size.trim_start_matches('0');
     let size = if digits.is_empty() { 0 } else { decimal(digits)? };
     Some((size, Hash::from_base64(root)?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+    use super::*;
+
+    #[test]
+    fn a_flipped_bit_anywhere_in_a_record_is_noticed() {
+        let commit = Commit {
+            extent: Extent { size: 300, entries: 40_000, blobs: 70 },
+            time: 1_795_856_686,
+            root: sha256(b"a root"),
+            checkpoint: "log.example\n300\n…".to_owned(),
+            checkpoint_v1: "log.example - 7\n300\n…".to_owned(),
+        };
+        let line = encode(&commit, &sha256(b"the line before"));
+        assert_eq!(decode(&line, Some(&sha256(b"the line before"))).as_ref(), Some(&commit));
+        for at in 0..line.len() {
+            for bit in 0..8 {
+                let mut wrong = line.clone();
+                wrong[at] ^= 1 << bit;
+                assert_eq!(decode(&wrong, None), None, "bit {bit} of byte {at}");
+            }
+        }
+        // As it was written before there was a hash.
+        let (before, _) = std::str::from_utf8(&line).unwrap().split_once(",\"hash\"").unwrap();
+        let older = before.replacen("\"version\":2", "\"version\":1", 1) + "}\n";
+        assert_eq!(decode(older.as_bytes(), None), Some(commit));
+        assert_eq!(decode(format!("{before}}}\n").as_bytes(), None), None);
+    }
 }

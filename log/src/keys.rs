@@ -178,10 +178,9 @@ impl Keys {
         let vkey = self.public.vkey();
         let c2sp_signature = self.ed25519.sign(c2sp.as_bytes()).to_vec();
         let v1_signature = self.v1.sign(v1.as_bytes())?;
-        let [a, b, c, d, ..] = *self.public.log_id().as_bytes();
         let signed = Checkpoints {
             c2sp: note(c2sp, &vkey.name, vkey.key_id(), c2sp_signature),
-            v1: note(v1, self.public.host(), [a, b, c, d], v1_signature),
+            v1: note(v1, self.public.host(), self.public.v1_key_id(), v1_signature),
         };
         self.public.verify_tree(size, root, &signed)?;
         Ok(signed)
@@ -260,6 +259,25 @@ mod tests {
         assert_eq!(v1.signatures[0].key_id, key.fingerprint().as_bytes()[..4]);
         assert_eq!(keys.public().log_id(), key.fingerprint());
         rekor_verifier::check::signature::verify(&key, v1.text.as_bytes(), &v1.signatures[0].signature).unwrap();
+    }
+
+    #[test]
+    fn a_signature_line_is_under_the_logs_own_name_and_id() {
+        let keys = Keys::generate(1, "log.example/x").unwrap();
+        let root = empty_root();
+        let changed = |c2sp: bool, change: fn(&mut NoteSignature)| {
+            let mut signed = keys.sign_tree(0, &root).unwrap();
+            let text = if c2sp { &mut signed.c2sp } else { &mut signed.v1 };
+            let mut note = Note::parse(text.as_bytes()).unwrap();
+            change(&mut note.signatures[0]);
+            *text = note.encode();
+            keys.public().verify_tree(0, &root, &signed)
+        };
+        for c2sp in [true, false] {
+            assert!(changed(c2sp, |_| ()).is_ok());
+            assert!(changed(c2sp, |line| line.name = "log.exbmple".to_owned()).is_err());
+            assert!(changed(c2sp, |line| line.key_id[3] ^= 1).is_err());
+        }
     }
 
     #[test]

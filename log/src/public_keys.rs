@@ -78,6 +78,12 @@ impl PublicKeys {
         self.vkey.name.split('/').next().unwrap_or(&self.vkey.name)
     }
 
+    /// The ID that v1 checkpoints are signed under: the first four bytes of the log ID.
+    pub(crate) fn v1_key_id(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = *self.log_id.as_bytes();
+        [a, b, c, d]
+    }
+
     /// What is signed about a tree: C2SP's text, and Rekor v1's, whose origin is the host and the tree's ID.
     pub(crate) fn texts(&self, size: u64, root: &Hash) -> [String; 2] {
         let text = |origin| Checkpoint { origin, size, root: *root, extensions: Vec::new() }.encode();
@@ -87,13 +93,14 @@ impl PublicKeys {
     /// Checks that these are this log's checkpoints of that tree.
     pub(crate) fn verify_tree(&self, size: u64, root: &Hash, signed: &Checkpoints) -> Result<(), KeyError> {
         let [c2sp, v1] = self.texts(size, root);
-        let signature = only_signature(&signed.c2sp, &c2sp).and_then(|bytes| bytes.try_into().ok());
+        let signature = only_signature(&signed.c2sp, &c2sp, &self.vkey.name, self.vkey.key_id());
+        let signature = signature.and_then(|bytes| bytes.try_into().ok());
         let signature = signature.map(|bytes: [u8; 64]| ed25519_dalek::Signature::from_bytes(&bytes));
         let good = |signature| self.ed25519.verify_strict(c2sp.as_bytes(), &signature).is_ok();
         if !signature.is_some_and(good) {
             return Err(KeyError::BadSignature("Ed25519"));
         }
-        let signature = only_signature(&signed.v1, &v1);
+        let signature = only_signature(&signed.v1, &v1, self.host(), self.v1_key_id());
         if !signature.is_some_and(|signature| self.verify_v1(v1.as_bytes(), &signature)) {
             return Err(KeyError::BadSignature("ECDSA"));
         }
@@ -106,11 +113,9 @@ impl PublicKeys {
     }
 }
 
-/// The one signature of a note with this text.
-fn only_signature(note: &str, text: &str) -> Option<Vec<u8>> {
+/// The one signature of a note with this text, if it bears this name and ID: the signature itself does not cover them.
+fn only_signature(note: &str, text: &str, name: &str, key_id: [u8; 4]) -> Option<Vec<u8>> {
     let note = Note::parse(note.as_bytes()).ok().filter(|note| note.text == text)?;
-    match <[NoteSignature; 1]>::try_from(note.signatures) {
-        Ok([only]) => Some(only.signature),
-        Err(_) => None,
-    }
+    let [only] = <[NoteSignature; 1]>::try_from(note.signatures).ok()?;
+    (only.name == name && only.key_id == key_id).then_some(only.signature)
 }

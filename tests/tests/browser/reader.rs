@@ -267,6 +267,7 @@ fn only_digests_and_keys(body: &Value, page: &Page) {
 #[test]
 fn offline_the_signature_is_checked_and_the_record_is_not() {
     let Some(page) = Page::open() else { return };
+    page.install();
     page.expect_signer(&page.scene.links.carl);
     page.offline();
     page.choose(&[&page.scene.links.package, &page.scene.links.product]);

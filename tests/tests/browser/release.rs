@@ -244,6 +244,7 @@ fn offline_a_receipt_proves_the_record() {
     let get = ["get", "--server", url, "--log-key", log, "--linkfile", &links.package, "--public-key", &links.carl];
     User::new().rekor(&[&get[..], &["--receipt", &receipt]].concat()).exits(0);
 
+    page.install();
     page.expect_signer(&links.carl);
     page.offline();
     page.choose(&[&links.package, &links.product, &receipt]);
