@@ -113,6 +113,28 @@ fn every_flipped_bit_of_a_gzip_is_noticed_or_means_nothing() {
     }
 }
 
+/// A gzip member of nothing (RFC 1952 §2.3).
+const EMPTY_MEMBER: [u8; 20] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+#[test]
+fn behind_a_gzip_stand_zeros_or_another_member() {
+    let expected = json(&archives().join("expected.json"));
+    let name = expected.as_object().unwrap().keys().find(|name| name.ends_with(".tar.gz")).unwrap().clone();
+    let alone = read(&name);
+    let listing = list(&alone, 512).unwrap();
+    let behind = |more: &[&[u8]], piece| list(&[&alone, &more.concat()[..]].concat(), piece);
+    let zeros = [0; 700];
+    for piece in (1..40).chain([512, 100_000]) {
+        assert_eq!(behind(&[&zeros], piece).as_ref(), Ok(&listing), "{piece}");
+        assert_eq!(behind(&[&EMPTY_MEMBER], piece).as_ref(), Ok(&listing), "{piece}");
+        assert_eq!(behind(&[&EMPTY_MEMBER, &EMPTY_MEMBER, &zeros], piece).as_ref(), Ok(&listing), "{piece}");
+        assert_eq!(behind(&[&zeros, b"x"], piece), Err(ArchiveError::TrailingData), "{piece}");
+        for cut in 1..EMPTY_MEMBER.len() {
+            assert_eq!(behind(&[&EMPTY_MEMBER[..cut]], piece), Err(ArchiveError::Truncated), "{cut} in {piece}");
+        }
+    }
+}
+
 #[test]
 fn a_changed_header_of_a_tar_is_noticed() {
     let bytes = read("python-ustar.tar");
