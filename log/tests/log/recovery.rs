@@ -113,11 +113,19 @@ fn a_damaged_checkpoint_is_refused() {
         let closed = Closed::new();
         let records = fs::read_to_string(closed.path("commits")).unwrap();
         let last = records.lines().last().unwrap();
-        let start = records.len() - 1 - last.len() + last.find(&format!("\"{name}\"")).unwrap();
+        // As records were before they had a hash: the signature alone stands in the way.
+        let (unhashed, _) = last.split_once(",\"hash\"").unwrap();
+        let mut older = unhashed.replacen("\"version\":2", "\"version\":1", 1) + "}\n";
+        let whole = records.strip_suffix(&format!("{last}\n")).unwrap().to_owned();
+        fs::write(closed.path("commits"), format!("{whole}{older}")).unwrap();
+        assert!(closed.open().is_ok(), "{name}");
         // Ten bytes into the signature, behind the name of the signer.
-        let dash = start + records[start..].find('\u{2014}').unwrap() + 4;
-        let signature = dash + records[dash..].find(' ').unwrap() + 1;
-        closed.flip("commits", signature as u64 + 10);
+        let start = older.find(&format!("\"{name}\"")).unwrap();
+        let dash = start + older[start..].find('\u{2014}').unwrap() + 4;
+        let at = dash + older[dash..].find(' ').unwrap() + 11;
+        let other = if &older[at..=at] == "A" { "B" } else { "A" };
+        older.replace_range(at..=at, other);
+        fs::write(closed.path("commits"), format!("{whole}{older}")).unwrap();
         assert!(matches!(closed.open(), Err(OpenError::Key(KeyError::BadSignature(_)))), "{name}");
     }
 }
