@@ -154,18 +154,6 @@ impl Progress {
 }
 
 impl Keep for Progress {
-    fn tile(&mut self, _: &str, _: u16, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
     fn progress(&mut self, done: u64, size: u64) {
         let recently = self.shown.is_some_and(|shown| shown.elapsed() < Duration::from_millis(200));
         if self.terminal && !recently {

@@ -165,37 +165,29 @@ impl From<SourceError> for AuditError {
     }
 }
 
-/// What happens with the parts of a log once they were compared.
+/// What happens with the parts of a log once they were compared: nothing, unless an implementation says otherwise.
 pub trait Keep {
     /// A tile or a bundle with its path below the log's address; `width` as in [`TileId`].
-    fn tile(&mut self, path: &str, width: u16, bytes: &[u8]) -> Result<(), AuditError>;
+    fn tile(&mut self, _path: &str, _width: u16, _bytes: &[u8]) -> Result<(), AuditError> {
+        Ok(())
+    }
 
     /// A blob.
-    fn blob(&mut self, hash: &Hash, bytes: &[u8]) -> Result<(), AuditError>;
+    fn blob(&mut self, _hash: &Hash, _bytes: &[u8]) -> Result<(), AuditError> {
+        Ok(())
+    }
 
     /// The log says that it erased a blob.
-    fn erased(&mut self, hash: &Hash) -> Result<(), AuditError>;
+    fn erased(&mut self, _hash: &Hash) -> Result<(), AuditError> {
+        Ok(())
+    }
 
     /// So many entries of the tree are done.
-    fn progress(&mut self, done: u64, size: u64);
+    fn progress(&mut self, _done: u64, _size: u64) {}
 }
 
-/// An audit that keeps nothing, and tells nobody how far it is.
-impl Keep for () {
-    fn tile(&mut self, _: &str, _: u16, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _: u64, _: u64) {}
-}
+/// Keeps nothing, and tells nobody how far the audit is.
+impl Keep for () {}
 
 /// Audits the tree of `size` entries with root `root`, which a verified checkpoint states.
 ///

@@ -103,14 +103,6 @@ impl Keep for Pace<'_> {
         (self.0)(None)
     }
 
-    fn blob(&mut self, _: &Hash, _: &[u8]) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
     fn progress(&mut self, done: u64, _: u64) {
         // A pace that fails here fails at the next tile too.
         let _ = (self.0)(Some(done));

@@ -95,12 +95,6 @@ impl Keep for Parts {
         self.parts.insert(format!("blob/{hash}"), bytes.to_vec());
         Ok(())
     }
-
-    fn erased(&mut self, _: &Hash) -> Result<(), AuditError> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _: u64, _: u64) {}
 }
 
 /// A log of `size` entries, the third of each four without its body, in several commits; closed.
