@@ -132,3 +132,15 @@ fn the_answer_is_the_same_from_elsewhere_and_without_one_nothing_is_said() {
     assert_eq!(elsewhere::rsa_holds(&no_key, Padding::Pss, &[], &[]), Err(Unavailable));
     assert!(matches!(elsewhere::openpgp_keys(&[]), Err(KeyError::Unavailable(_))));
 }
+
+/// Under an exponent of 1 every padded digest is its own signature.
+#[test]
+fn rsa_keys_that_anybody_can_sign_with_are_refused() {
+    let digest = Sha256::digest(b"anything");
+    let prefix = [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
+    let padded = [&[0, 1][..], &[0xff; 256 - 3 - 51], &[0], &prefix, &digest].concat();
+    for exponent in [0, 1, 2] {
+        let key = RsaNumbers { modulus: vec![0xff; 256], exponent: vec![exponent] };
+        assert_eq!(here::rsa_holds(&key, Padding::Pkcs1v15, &digest, &padded).ok(), Some(false), "{exponent}");
+    }
+}
