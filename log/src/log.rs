@@ -375,13 +375,17 @@ impl Log {
     }
 
     /// Rekor v1's signed entry timestamp: an ECDSA P-256 signature, in DER, over the JCS form of
-    /// `{body, integratedTime, logID, logIndex}`. `body` is the leaf in base64.
-    pub fn signed_entry_timestamp(&self, index: u64, body: &str) -> Result<Vec<u8>, ReadError> {
+    /// `{body, integratedTime, logID, logIndex}`. `body` is the leaf in base64. None of a frozen log, which signs
+    /// nothing more.
+    pub fn signed_entry_timestamp(&self, index: u64, body: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        if self.frozen() {
+            return Ok(None);
+        }
         let time = self.time_of(index)?;
         // Base64, hexadecimal and numbers below 2^53 need no escaping, and the members are in order.
         let signed =
             format!(r#"{{"body":"{body}","integratedTime":{time},"logID":"{}","logIndex":{index}}}"#, self.log_id());
-        self.shared.keys.sign_v1(signed.as_bytes()).map_err(ReadError::Key)
+        self.shared.keys.sign_v1(signed.as_bytes()).map(Some).map_err(ReadError::Key)
     }
 }
 

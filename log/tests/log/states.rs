@@ -127,5 +127,6 @@ fn is_frozen(log: &Log) {
     }
     assert!(matches!(log.add(submission(&LinkMaker::new(1), "a")), Err(AddError::Frozen)));
     assert!(matches!(log.freeze(), Err(AddError::Frozen)));
+    assert_eq!(log.signed_entry_timestamp(3, "").unwrap(), None);
     assert_eq!(log.stopped(), None);
 }

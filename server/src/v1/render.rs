@@ -32,8 +32,8 @@ pub(crate) struct Entry {
 struct Verification {
     #[serde(rename = "inclusionProof")]
     inclusion_proof: InclusionProof,
-    #[serde(rename = "signedEntryTimestamp")]
-    signed_entry_timestamp: String,
+    #[serde(rename = "signedEntryTimestamp", skip_serializing_if = "Option::is_none")]
+    signed_entry_timestamp: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +75,7 @@ impl Parts {
     /// Entry `index`, which these are the parts of.
     pub(crate) fn entry(self, log: &Log, index: u64) -> Result<Entry, Refused> {
         let timestamp = log.signed_entry_timestamp(index, &self.body)?;
-        let signed_entry_timestamp = base64_encode(&timestamp);
+        let signed_entry_timestamp = timestamp.as_deref().map(base64_encode);
         let inclusion_proof = inclusion_proof(log, index)?;
         Ok(Entry {
             body: self.body,

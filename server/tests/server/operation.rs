@@ -206,6 +206,16 @@ async fn a_frozen_log_says_so_to_whoever_adds_and_is_ready_to_be_read() {
 }
 
 #[tokio::test]
+async fn a_frozen_log_answers_with_what_it_signed_before() {
+    let server = Server::frozen();
+    let answer = server.get("/api/v1/log/entries?logIndex=0").await;
+    let entries = answer.json();
+    let verification = &entries.as_object().unwrap().values().next().unwrap()["verification"];
+    assert_eq!(verification.get("signedEntryTimestamp"), None);
+    assert!(verification["inclusionProof"]["checkpoint"].as_str().unwrap().contains("\n1\n"));
+}
+
+#[tokio::test]
 async fn a_client_has_so_many_connections_and_no_more() {
     // Connections are told apart by their peer: behind a proxy, and on one machine, they are not limited.
     let server = start(Limits { client_connections: 1, connections: 3, ..Limits::default() }).await;

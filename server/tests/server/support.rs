@@ -54,9 +54,12 @@ impl Server {
         Self::with_web(None)
     }
 
-    /// A server over a log that is finished.
+    /// A server over a log of one entry that is finished.
     pub fn frozen() -> Self {
-        Self::over(None, |log| log.freeze().unwrap())
+        Self::over(None, |log| {
+            log.append_raw(b"{}".to_vec()).unwrap();
+            log.freeze().unwrap();
+        })
     }
 
     pub fn with_web(web: Option<&Path>) -> Self {
