@@ -76,7 +76,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reserve: 256 << 20, index_memory: 1 << 18, read_whole: 1 << 16, secrets: Secrets::default() }
+        Self { reserve: 256 << 20, index_memory: 1 << 16, read_whole: 1 << 16, secrets: Secrets::default() }
     }
 }
 

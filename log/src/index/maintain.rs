@@ -30,7 +30,7 @@ impl From<StoreError> for Unfinished {
 
 /// Writes the run of what was frozen.
 pub(crate) fn flush(folder: &Path, frozen: &Frozen) -> Result<Arc<Run>, StoreError> {
-    let records = frozen.records.iter().copied().map(Ok);
+    let records = frozen.memory.records.iter().copied().map(Ok);
     let run = write_run(folder, "flush", frozen.contents.clone(), records, || Ok::<_, StoreError>(()))?;
     Ok(Arc::new(run))
 }

@@ -1,5 +1,6 @@
 //! The records of all commits: the newest in memory, the others in runs.
 
+use super::filter::Filter;
 use super::record::{Kind, Record};
 use super::run::{Contents, Cursor, Run, UNFINISHED};
 use crate::commit::Position;
@@ -14,10 +15,39 @@ use std::sync::Arc;
 /// So many runs of one size become one run of the next size.
 const FANOUT: usize = 8;
 
+/// Records in memory, and a filter as a run has one: what an addition looks up is mostly nowhere.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    pub records: BTreeSet<Record>,
+    filter: Filter,
+}
+
+impl Memory {
+    /// None yet; the filter is for so many, where that is no more than a million.
+    fn for_records(records: usize) -> Self {
+        Self { records: BTreeSet::new(), filter: Filter::for_keys(records.min(1 << 20) as u64) }
+    }
+
+    fn extend(&mut self, records: impl IntoIterator<Item = Record>) {
+        for record in records {
+            if record.is_filtered() {
+                self.filter.insert(record.key);
+            }
+            self.records.insert(record);
+        }
+    }
+
+    /// Positions under a key, newest first.
+    fn positions(&self, kind: Kind, key: u128) -> impl Iterator<Item = u64> {
+        let under_key = self.records.range(Record::first_of(key)..=Record::last_of(key));
+        under_key.rev().filter_map(move |record| record.position(kind))
+    }
+}
+
 /// Records in memory that are being written to a run.
 #[derive(Debug)]
 pub(crate) struct Frozen {
-    pub records: BTreeSet<Record>,
+    pub memory: Memory,
     pub contents: Contents,
 }
 
@@ -28,7 +58,7 @@ pub(crate) type Leftover = fn(&Path) -> Result<(), FileError>;
 #[derive(Debug)]
 pub(crate) struct Table {
     /// Records of the newest commits.
-    active: BTreeSet<Record>,
+    active: Memory,
     /// Where the commits begin whose records are in `active`.
     from: Position,
     /// Records of the commits before these, if they are not in a run yet.
@@ -36,14 +66,14 @@ pub(crate) struct Table {
     /// Consecutive, oldest first.
     runs: Vec<Arc<Run>>,
     /// Records that `active` holds before it is frozen.
-    memory: usize,
+    enough: usize,
 }
 
 impl Table {
     /// The table of the runs in `folder`; `leftover` is called with each file there that is none of them. An error says
     /// which of them is missing or damaged.
-    pub(crate) fn load(folder: &Path, memory: usize, leftover: Leftover) -> Result<Self, StoreError> {
-        let mut table = Self::empty(memory);
+    pub(crate) fn load(folder: &Path, enough: usize, leftover: Leftover) -> Result<Self, StoreError> {
+        let mut table = Self::empty(enough);
         for (range, path) in list(folder, leftover)? {
             if range.end <= table.from.length {
                 // A merge was interrupted between its last two steps: these are in the run before.
@@ -64,10 +94,10 @@ impl Table {
         Ok(table)
     }
 
-    /// The table of a log without commits, which freezes what is in memory at `memory` records.
-    pub(crate) fn empty(memory: usize) -> Self {
-        let (active, from, runs) = (BTreeSet::new(), Position::default(), Vec::new());
-        Self { active, from, frozen: None, runs, memory: memory.max(1) }
+    /// The table of a log without commits, which freezes what is in memory at `enough` records.
+    pub(crate) fn empty(enough: usize) -> Self {
+        let (active, from, runs) = (Memory::for_records(enough), Position::default(), Vec::new());
+        Self { active, from, frozen: None, runs, enough: enough.max(1) }
     }
 
     /// Where the commits begin whose records are not in runs.
@@ -87,7 +117,7 @@ impl Table {
 
     /// Records that are in memory alone.
     pub(crate) fn in_memory(&self) -> usize {
-        self.active.len() + self.frozen.as_ref().map_or(0, |frozen| frozen.records.len())
+        self.memories().map(|memory| memory.records.len()).sum()
     }
 
     /// Takes in the records of the next commit.
@@ -98,12 +128,13 @@ impl Table {
     /// Freezes what is in memory, where it is enough or `all` is wanted; `to` is behind its last commit. Whether there
     /// is something to be written to a run.
     pub(crate) fn freeze(&mut self, to: Position, all: bool) -> bool {
-        let enough = self.active.len() >= self.memory || (all && !self.active.is_empty());
-        if self.frozen.is_none() && enough {
-            let records = std::mem::take(&mut self.active);
+        let records = &self.active.records;
+        let wanted = records.len() >= self.enough || (all && !records.is_empty());
+        if self.frozen.is_none() && wanted {
             let filtered = records.iter().filter(|record| record.is_filtered()).count() as u64;
             let contents = Contents { records: records.len() as u64, filtered, from: self.from.length, to };
-            self.frozen = Some(Arc::new(Frozen { records, contents }));
+            let memory = std::mem::replace(&mut self.active, Memory::for_records(self.enough));
+            self.frozen = Some(Arc::new(Frozen { memory, contents }));
             self.from = to;
         }
         self.frozen.is_some()
@@ -111,7 +142,7 @@ impl Table {
 
     /// Whether the runs have fallen so far behind that additions have to wait.
     pub(crate) fn is_behind(&self) -> bool {
-        self.active.len() >= self.memory.saturating_mul(8)
+        self.active.records.len() >= self.enough.saturating_mul(8)
     }
 
     /// What was frozen is in `run` now.
@@ -128,7 +159,7 @@ impl Table {
     }
 
     fn tier(&self, run: &Run) -> u32 {
-        (run.contents.records / self.memory as u64).checked_ilog(FANOUT as u64).unwrap_or(0)
+        (run.contents.records / self.enough as u64).checked_ilog(FANOUT as u64).unwrap_or(0)
     }
 
     /// `run` has the records of these runs.
@@ -138,10 +169,8 @@ impl Table {
 
     /// Positions under a filtered key, the newest first: one, or none, unless halves of hashes are equal.
     pub(crate) fn positions(&self, kind: Kind, key: u128) -> Result<Vec<u64>, StoreError> {
-        let mut found = in_memory(&self.active, kind, key);
-        if let Some(frozen) = &self.frozen {
-            found.extend(in_memory(&frozen.records, kind, key));
-        }
+        let may_hold = self.memories().filter(|memory| memory.filter.may_hold(key));
+        let mut found: Vec<u64> = may_hold.flat_map(|memory| memory.positions(kind, key)).collect();
         for run in self.runs.iter().rev().filter(|run| run.may_hold(key)) {
             let (mut at, mut cursor) = (Some(Record::last_of(key)), Cursor::default());
             while let Some(from) = at {
@@ -155,17 +184,13 @@ impl Table {
 
     /// All positions under a key that are in memory alone, newest first.
     pub(crate) fn positions_in_memory(&self, kind: Kind, key: u128) -> Vec<u64> {
-        let mut found = in_memory(&self.active, kind, key);
-        if let Some(frozen) = &self.frozen {
-            found.extend(in_memory(&frozen.records, kind, key));
-        }
-        found
+        self.memories().flat_map(|memory| memory.positions(kind, key)).collect()
     }
-}
 
-fn in_memory(records: &BTreeSet<Record>, kind: Kind, key: u128) -> Vec<u64> {
-    let under_key = records.range(Record::first_of(key)..=Record::last_of(key));
-    under_key.rev().filter_map(|record| record.position(kind)).collect()
+    /// What is in memory, newest first.
+    fn memories(&self) -> impl Iterator<Item = &Memory> {
+        [&self.active].into_iter().chain(self.frozen.as_ref().map(|frozen| &frozen.memory))
+    }
 }
 
 /// The runs in a folder, by where they begin, of two that begin together the longer first.
