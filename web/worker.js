@@ -11,7 +11,7 @@ import init, {
   forget_log,
   inspect_limit,
 } from "./rekor-wasm.js";
-import { bundleChecker, digest, drive, extrasModule, isTrap, pieces, textOf } from "./driver.js";
+import { bundleChecker, digest, drive, extrasModule, isTrap, textOf } from "./driver.js";
 
 // By the build: what the browser has to find in these files.
 const INTEGRITY = {
@@ -59,7 +59,7 @@ async function digestOnce({ id, name, file }, watch) {
       await file.slice(0, 1).arrayBuffer(); // refused by the browser if the file changed on disk
       return read.get(id);
     }
-    return await digest(modules, file.stream(), watch);
+    return await digest(modules, file, watch);
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -214,13 +214,7 @@ async function questionOf(file) {
     const { question_of_file } = await looking();
     return lookExtras.complete(() => question_of_file(bytes));
   }
-  const hasher = new Hasher();
-  try {
-    await pieces(file.stream(), (piece) => hasher.update(piece));
-    return `sha256:${hasher.finish().sha256}`;
-  } finally {
-    hasher.free();
-  }
+  return `sha256:${(await digest(modules, file)).digests.sha256}`;
 }
 
 async function questionOfText(text) {
@@ -271,10 +265,51 @@ const handlers = {
 
 addEventListener("message", ({ data }) => handlers[data.type](data));
 
+// What the verifier must confirm, and must refuse where the file is another one, before it is ready: a browser that
+// calculates wrongly is found out, and the first file is not the one that waits for code that never ran. Made with
+// `rekor add --receipt` in a log that is gone.
+const KNOWN = {
+  link: `{"signatures":[{"keyid":"818abcd63ca18f012ceda17c0c79c5a6596f9f37d9b8e71da89442db015cf89d","sig":"7dee11caeebb2668eb54f802916e7dd716ff2619e200c522628bff384d1c8e29f64bbc249a6557fd6a10b46436c324921bf47e2d9c6f72c4980e0719a2b7ad0d"}],"signed":{"_type":"link","byproducts":{},"command":[],"environment":{},"materials":{},"name":"test","products":{"known":{"sha256":"7117fff2d0fd294462b3c802b7cb8753579f23f3946b99cf55f38e873f013f10"}}}}`,
+  key: `-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEADVoSDwqjH45v1wbe3nc0n355pPxgkQwSm9FKkHzOI9s=
+-----END PUBLIC KEY-----
+`,
+  receipt: `c2sp.org/tlog-proof@v1
+extra eyJhcGlWZXJzaW9uIjoiMC4wLjEiLCJraW5kIjoibGluayIsInNwZWMiOnsiZGlnZXN0TGlzdCI6eyJhbGdvcml0aG0iOiJzaGEyNTYiLCJ2YWx1ZSI6IjU5YzEyODMzMDMzNjgwNzExZmRiYTQwZmMxZmFmNDY5MTIxNTQxYTdjM2JiZGFkYTYyNjdhZTM1YWM4OTBmOTkifSwiZmlsZSI6eyJoYXNoIjp7ImFsZ29yaXRobSI6InNoYTI1NiIsInZhbHVlIjoiMWFhNWU0NjZkMGJmZjg4Y2M5ZjBhMmM5NDU5MmY2OGQzYWJhMTc3MWY2ODk3MTE5N2M1NzlmNjk5YjU5OTdiYiJ9LCJzaXplIjo0MzB9LCJmb3JtYXQiOiJtZXRhYmxvY2siLCJzaWduYXR1cmVzIjpbeyJwdWJsaWNLZXkiOiJNQ293QlFZREsyVndBeUVBRFZvU0R3cWpINDV2MXdiZTNuYzBuMzU1cFB4Z2tRd1NtOUZLa0h6T0k5cz0iLCJzY2hlbWUiOiJlZDI1NTE5Iiwic2lnbmF0dXJlIjoiZmU0Unl1NjdKbWpyVlBnQ2tXNTkxeGIvSmhuaUFNVWlZb3YvT0UwY2ppbjJTN3drbW1WWC9Xb1F0R1Eyd3lTU0cvUitMWnh2Y3NTWURnY1pvcmV0RFE9PSIsInNpZ25lZEhhc2giOnsiYWxnb3JpdGhtIjoic2hhMjU2IiwidmFsdWUiOiJjZmRlMjJjNzUyNGI1ODhlY2E1NDY3ZGE0M2ZmMzY0YzIwMjZmZjViYmE3Nzk0OWY5ZTExNGJjMzM2YmMxYzk2In19XX19
+index 0
+
+known.invalid
+1
+GrhUBlLSAzDDeaDyqCcgX8HJ1MYMka8bm86tSTUIFCs=
+
+— known.invalid iA9LzzFPrrjnLnLyqVMQYTc9Ee/HnFpbv71mkMTlrWxRUh8RRbl1XWS+YIf0aaNaZk0eW5Tc1EoQaPY7TEvLrk1p4wQ=
+`,
+  policy: `log known.invalid+880f4bcf+AdhED+byT6UJpwKGS8GxcEjsI+SefvA/kZQzmgJH9YKT
+quorum none
+`,
+};
+
+async function verdictOn(artifact) {
+  const signers = [{ name: "known", key: KNOWN.key }];
+  const session = new Session({ policy: KNOWN.policy, signers, log: "", seen: null, identity: null, now: 0 });
+  const named = { known: artifact, "known.link": KNOWN.link, "known.tlog-proof": KNOWN.receipt };
+  const files = Object.entries(named).map(async ([name, text]) => ({ name, ...(await digest(modules, new Blob([text]))) }));
+  const { report } = await drive(session, await Promise.all(files), { exchange: () => [], bundles, extras });
+  return report.verdict;
+}
+
+async function testItself() {
+  const verdicts = [await verdictOn("known"), await verdictOn("unknown")];
+  if (verdicts.join() !== "verified,not-verified") {
+    throw new Error(`The verifier does not work in this browser: what is known to hold, or not to, came out as ${verdicts}`);
+  }
+}
+
 try {
   const { memory } = await init({ module_or_path: wasm("rekor-wasm_bg.wasm") });
   memories.add(memory);
   extras.attach({ ask_extras_with });
+  await testItself();
   post({ type: "ready" });
 } catch (error) {
   post({ type: "broken", message: textOf(error) });

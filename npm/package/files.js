@@ -52,6 +52,15 @@ export function streamOf(data) {
   });
 }
 
+/** What was given, as the driver digests it. */
+export function sourceOf(data) {
+  if (data instanceof Blob) return data;
+  const stream = () => streamOf(data);
+  const bytes = bytesIn(data);
+  // A copy: the caller's own may change while it is looked at.
+  return bytes ? { size: bytes.length, arrayBuffer: async () => bytes.slice().buffer, stream } : { stream };
+}
+
 /** The same files as the driver takes them, read once. */
 export async function digestFiles(wasm, files, { signal, onProgress, reader }) {
   // A stream is read once: whatever another file, a layout say, may ask of it is found out on the way.
@@ -78,7 +87,7 @@ async function read(wasm, { index, name, data, as }, watch, reading) {
   const reader = data instanceof ReadableStream ? await reading() : undefined;
   let digested;
   try {
-    digested = await digest(wasm, streamOf(data), watch, reader && ((piece) => reader.update(piece)));
+    digested = await digest(wasm, sourceOf(data), watch, reader && ((piece) => reader.update(piece)));
   } catch (error) {
     if (!isTrap(error)) reader?.free();
     throw error;

@@ -5,7 +5,7 @@ import * as core from "./rekor-wasm.js";
 import * as second from "./rekor-sigstore-wasm.js";
 import * as third from "./rekor-extras-wasm.js";
 import { bundleChecker, digest as digestOf, drive, extrasModule, isTrap } from "./driver.js";
-import { digestFiles, named, streamOf } from "./files.js";
+import { digestFiles, named, sourceOf } from "./files.js";
 import { optionsOf } from "./options.js";
 import { exchangeWith } from "./transport.js";
 import { bytesOf, hashOf, hashesOf, sizeOf, textIn } from "./values.js";
@@ -110,7 +110,7 @@ export function create(sources) {
     digest: (data, { signal, onProgress } = {}) =>
       using(async (wasm) => {
         const progress = (done) => onProgress?.({ kind: "reading", name: "", file: 0, done });
-        return (await digestOf(wasm, streamOf(data), { signal, progress })).digests;
+        return (await digestOf(wasm, sourceOf(data), { signal, progress })).digests;
       }),
     describeKey: async (key) => {
       const bytes = await bytesOf(key, "key");

@@ -186,7 +186,10 @@ fn serve(stream: TcpStream, state: &Arc<Mutex<State>>, url: &str) -> std::io::Re
         return write_answer(stream, &forward(&other, &request));
     }
     let honest = match own {
-        Some(body) => Answer { status: 200, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body },
+        Some(body) => {
+            let kind = if request.path.ends_with(".js") { "text/javascript" } else { "text/plain" };
+            Answer { status: 200, headers: vec![("content-type".to_owned(), kind.to_owned())], body }
+        }
         None if !request.path.starts_with('/') => Answer { status: 502, headers: Vec::new(), body: Vec::new() },
         None => {
             let mut passed_on = request.clone();

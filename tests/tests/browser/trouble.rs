@@ -70,6 +70,21 @@ fn a_verifier_that_breaks_down_is_replaced() {
 }
 
 #[test]
+fn a_verifier_that_gets_a_known_answer_wrong_is_not_used() {
+    let Some(page) = Page::open() else { return };
+    let Some(dist) = needs::tool("REKOR_DIST", "the folder with the built page") else { return };
+    let worker = String::from_utf8(read(&dist.join("worker.js"))).unwrap();
+    for (from, to) in [("(\"known\")", "(\"other\")"), ("(\"unknown\")", "(\"known\")")] {
+        assert_eq!(worker.matches(from).count(), 1, "{from}");
+        page.scene.liar.file("/worker.js", &worker.replace(from, to));
+        page.load();
+        let said = page.browser.text("#verifier-broken");
+        assert!(said.contains("does not work in this browser"), "{said}");
+    }
+    assert_presentable(&page, "the verifier does not work");
+}
+
+#[test]
 fn a_file_that_changed_or_went_away_is_not_checked_as_what_it_was() {
     let Some(page) = Page::open() else { return };
     let links = page.scene.links.clone();
