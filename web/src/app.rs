@@ -5,10 +5,12 @@ use crate::engine::Engine;
 use crate::later::Later;
 use crate::listeners::{element, listen};
 use crate::memory;
-use crate::model::{LaterPart, Model, Phase};
+use crate::model::{LaterPart, Model, Phase, Verifier};
 use crate::route::Route;
 use crate::shell::{shell, show_hero, translate};
 use crate::text::{self, Language, t};
+use crate::transport::pause;
+use crate::trust::Trust;
 use crate::view::alarms::alarms;
 use crate::view::files::brought_files;
 use crate::view::progress::progress;
@@ -96,12 +98,17 @@ fn check(page: &Page, dragging: bool) -> Html {
                 { brought_files(page) }
                 { signers(page) }
             </div>
-            { samples(page) }
+            { once_known(page, samples) }
             { progress(page) }
             { later(page, |later| html! { <>{ (later.result)(page) }{ (later.exports)(page) }</> }) }
-            { trust_card(page) }
+            { once_known(page, trust_card) }
         </>
     }
+}
+
+/// What nobody needs before it is known whom the page trusts: the first drawing is the shorter for it.
+pub fn once_known(page: &Page, draw: impl FnOnce(&Page) -> Html) -> Html {
+    if page.model.trust == Trust::Loading { Html::default() } else { draw(page) }
 }
 
 /// What the part that is loaded when it is needed draws; nothing until it is there.
@@ -208,8 +215,12 @@ fn use_brought(page: &Page) {
 fn use_start(page: &Page, dragging: UseStateSetter<bool>) {
     let engine = page.engine.clone();
     use_effect_with((), move |()| {
-        engine.start();
-        let (bringing, adding) = (engine.clone(), engine);
+        let (starting, bringing, adding) = (engine.clone(), engine.clone(), engine);
+        // Not in the same task as the first drawing, which is long enough.
+        spawn_local(async move {
+            pause(0).await;
+            starting.start();
+        });
         let listeners = listen(
             move |dropped| bringing.bring(dropped),
             move |text| adding.add(vec![text]),
@@ -231,8 +242,6 @@ fn use_runs(page: &Page) {
 
 /// Whether verifier and policy have started, and what the place is drawn by is loaded, for better or worse.
 fn settled(page: &Page) -> &'static str {
-    use crate::model::Verifier;
-    use crate::trust::Trust;
     let model = &page.model;
     if needs_later(&page.place) && model.later == LaterPart::Awaited {
         return "false";

@@ -46,6 +46,8 @@ fn main() {
     address::adopt_search_page();
     wasm_bindgen_futures::spawn_local(async {
         text::start().await;
+        // To start the module is work enough for one task: the browser looks up before the page is drawn.
+        transport::pause(0).await;
         let document = web_sys::window().and_then(|window| window.document());
         if let Some(root) = document.and_then(|page| page.get_element_by_id("app")) {
             yew::Renderer::<app::App>::with_root(root).render();

@@ -1,7 +1,7 @@
 //! "The signer I expect": a control apart from the drop, because a key that came with the files proves
 //! nothing about who signed them.
 
-use crate::app::{Page, Part, later};
+use crate::app::{Page, Part, later, once_known};
 use crate::format::visible;
 use crate::listeners::written;
 use crate::model::{Action, Identity, Signer};
@@ -19,8 +19,8 @@ pub fn signers(page: &Page) -> Html {
             <p class="soft">{ t("signer.what") }</p>
             { chosen(page) }
             { chooser(page) }
-            { paste_key(page) }
-            { name_identity(page) }
+            { once_known(page, paste_key) }
+            { once_known(page, name_identity) }
             { error(page) }
             { later(page, |later| (later.among_files)(page)) }
         </section>

@@ -15,7 +15,7 @@ pub fn trust_card(page: &Page) -> Html {
             <h2 id="trust-heading">{ t("trust.heading") }</h2>
             { undecided(page) }
             { match &page.model.trust {
-                Trust::Loading => html! { <p class="soft">{ t("trust.loading") }</p> },
+                Trust::Loading => Html::default(),
                 Trust::None(reason) => nobody(reason),
                 Trust::Policy(_, policy) => self::policy(policy),
             } }
