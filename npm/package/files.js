@@ -58,7 +58,7 @@ export function sourceOf(data) {
   const stream = () => streamOf(data);
   const bytes = bytesIn(data);
   // A copy: the caller's own may change while it is looked at.
-  return bytes ? { size: bytes.length, arrayBuffer: async () => bytes.slice().buffer, stream } : { stream };
+  return bytes ? { size: bytes.length, arrayBuffer: async () => new Uint8Array(bytes).buffer, stream } : { stream };
 }
 
 /** The same files as the driver takes them, read once. */

@@ -9,6 +9,8 @@ use rekor_tests::lies::to_the_log;
 use rekor_tests::lying::{Liar, Request, Told};
 use rekor_tests::needs;
 use rekor_tests::page::Page;
+use rekor_tests::scene::{Links, Scene};
+use rekor_tests::webdriver::Browser;
 use serde_json::json;
 
 /// Lets a test get at the page's worker, and makes the page look after it five times as often.
@@ -71,17 +73,18 @@ fn a_verifier_that_breaks_down_is_replaced() {
 
 #[test]
 fn a_verifier_that_gets_a_known_answer_wrong_is_not_used() {
-    let Some(page) = Page::open() else { return };
     let Some(dist) = needs::tool("REKOR_DIST", "the folder with the built page") else { return };
     let worker = String::from_utf8(read(&dist.join("worker.js"))).unwrap();
     for (from, to) in [("(\"known\")", "(\"other\")"), ("(\"unknown\")", "(\"known\")")] {
         assert_eq!(worker.matches(from).count(), 1, "{from}");
-        page.scene.liar.file("/worker.js", &worker.replace(from, to));
+        let scene = Scene::with(Links::twin(), Some(&dist));
+        scene.liar.file("/worker.js", &worker.replace(from, to));
+        let Some(browser) = Browser::start(&scene.liar.url) else { return };
+        let page = Page { browser, scene };
         page.load();
         let said = page.browser.text("#verifier-broken");
         assert!(said.contains("does not work in this browser"), "{said}");
     }
-    assert_presentable(&page, "the verifier does not work");
 }
 
 #[test]
