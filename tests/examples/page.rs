@@ -193,7 +193,7 @@ fn hashing() {
         number(&found, "webcrypto")
     );
     println!(
-        "  1 MB: the page's {:.2} ms, WebCrypto {:.2} ms",
+        "  1 MB: the verifier's own, streamed, {:.2} ms, WebCrypto {:.2} ms",
         number(&found, "ours_small"),
         number(&found, "webcrypto_small")
     );

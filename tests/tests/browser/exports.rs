@@ -45,23 +45,47 @@ fn the_report_is_byte_for_byte_what_the_command_prints() {
     let policy = page
         .file("policy.txt", format!("log {} {}\nquorum none\n", page.scene.log.vkey, page.scene.liar.url).as_bytes());
     for case in cases(&page) {
-        let mut arguments = vec!["verify", "--json", "--policy", &policy];
-        arguments.extend(case.files.iter().map(String::as_str));
-        arguments.extend(case.signer.iter().flat_map(|key| ["--public-key", key]));
-        let done = User::new().rekor(&arguments);
-        // The same clock for both.
-        page.browser.run("localStorage.clear()", &[]);
-        page.at(done.report().0["time"]["seconds"].as_i64().unwrap());
-        if let Some(key) = &case.signer {
-            page.expect_signer(key);
-        }
-        page.choose(&case.files.iter().map(String::as_str).collect::<Vec<_>>());
-        page.verdict();
-        page.watch_exports();
-        page.browser.click(&page.browser.find("#exports .download-report"));
-        assert_eq!(page.kept(), done.out(), "{}", case.what);
+        assert_as_the_command(&page, &policy, &case);
     }
     page.assert_no_violations();
+}
+
+fn assert_as_the_command(page: &Page, policy: &str, case: &Case) {
+    let mut arguments = vec!["verify", "--json", "--policy", policy];
+    arguments.extend(case.files.iter().map(String::as_str));
+    arguments.extend(case.signer.iter().flat_map(|key| ["--public-key", key]));
+    let done = User::new().rekor(&arguments);
+    // The same clock for both.
+    page.browser.run("localStorage.clear()", &[]);
+    page.at(done.report().0["time"]["seconds"].as_i64().unwrap());
+    if let Some(key) = &case.signer {
+        page.expect_signer(key);
+    }
+    page.choose(&case.files.iter().map(String::as_str).collect::<Vec<_>>());
+    page.verdict();
+    page.watch_exports();
+    page.browser.click(&page.browser.find("#exports .download-report"));
+    assert_eq!(page.kept(), done.out(), "{}", case.what);
+}
+
+#[test]
+fn where_the_browser_has_no_hashes_the_verifiers_own_give_the_same_report() {
+    let Some(page) = Page::open() else { return };
+    page.browser.devtools("Network.enable", json!({}));
+    page.browser.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }));
+    let policy = format!("log {} {}\nquorum none\n", page.scene.log.vkey, page.scene.liar.url);
+    let policy = page.file("policy.txt", policy.as_bytes());
+
+    page.scene.liar.change(|request, answer| {
+        if request.path == "/worker.js" {
+            // As where the context is not secure.
+            answer.body.splice(..0, "Object.defineProperty(globalThis, 'crypto', { value: undefined });".bytes());
+        }
+    });
+    page.load();
+    for case in cases(&page) {
+        assert_as_the_command(&page, &policy, &case);
+    }
 }
 
 /// Every file of the fixtures that somebody may drop, by itself.
