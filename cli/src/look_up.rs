@@ -19,6 +19,8 @@ pub struct Given<'a> {
     pub links: &'a [PathBuf],
     pub artifacts: &'a [PathBuf],
     pub offline: bool,
+    /// Ask every log of the policy in turn, where there are several, until one settles it.
+    pub every_log: bool,
     pub sigstore: SigstorePolicy,
     pub parameters: Vec<(String, String)>,
 }
@@ -34,14 +36,19 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Verifies what was given, with the log that the options name.
+/// Verifies what was given, with the log, or the logs, that the options name.
 pub fn look_up(options: &Options, given: Given) -> Result<Done, Failure> {
     let home = Home::find()?;
     let mut policy = options.policy(&home)?;
-    let base = if given.offline { None } else { Some(options.base(&policy)?) };
+    let logs = match (given.offline, given.every_log) {
+        (true, _) => Vec::new(),
+        (false, true) => options.bases(&policy)?,
+        (false, false) => vec![options.base(&policy)?],
+    };
     let before = home.seen()?;
     (policy.sigstore, policy.parameters) = (given.sigstore, given.parameters);
-    let mut session = Session::new(policy, options.time(), base.as_deref(), before.clone());
+    let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
+    let mut session = Session::new(policy, options.time(), &logs, before.clone());
     let mut artifacts = Artifacts::default();
     for path in given.links {
         session.add_link(&files::name(path), &files::read(path, MAX_FILE)?);

@@ -8,7 +8,6 @@ use rekor_verifier::format::key::{MAX_KEY_FILE, PublicKey};
 use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::policy::{MAX_POLICY, Policy, Quorum, TrustedLog};
 use rekor_verifier::report::Time;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -109,31 +108,48 @@ impl Options {
         Ok(policy)
     }
 
-    /// The base address of the log to ask.
+    /// The base address of the log to ask. Which of several is meant, nobody can guess.
     pub fn base(&self, policy: &Policy) -> Result<String, Failure> {
-        let server = match &self.server {
-            Some(server) => server.clone(),
-            None => self.trusted_address(policy)?.unwrap_or_else(|| DEFAULT_SERVER.to_owned()),
+        let mut bases = self.bases(policy)?;
+        match (bases.pop(), bases.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (last, _) => {
+                bases.extend(last);
+                let urls = bases.join(", ");
+                Err(Failure::trouble(format!("which log? Choose by --server or --tlog_id among {urls}")))
+            }
+        }
+    }
+
+    /// The base addresses of the logs to ask, in the order of the policy: one where it is named.
+    pub fn bases(&self, policy: &Policy) -> Result<Vec<String>, Failure> {
+        let mut servers = match &self.server {
+            Some(server) => vec![server.clone()],
+            None => self.trusted_addresses(policy),
         };
-        if !server.starts_with("http://") && !server.starts_with("https://") {
+        if servers.is_empty() {
+            servers.push(DEFAULT_SERVER.to_owned());
+        }
+        if let Some(server) = servers.iter().find(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
             return Err(Failure::trouble(format!(
                 "{server}: expected an address that starts with http:// or https://"
             )));
         }
-        Ok(base(&server, self.tlog_id.map(|id| id.to_string()).as_deref()))
+        let tree_id = self.tlog_id.map(|id| id.to_string());
+        Ok(servers.iter().map(|server| base(server, tree_id.as_deref())).collect())
     }
 
-    /// The address of the trusted log that fits, `None` where none does; which of several is meant, nobody can guess.
-    fn trusted_address(&self, policy: &Policy) -> Result<Option<String>, Failure> {
+    /// The addresses of the trusted logs that fit, each once.
+    fn trusted_addresses(&self, policy: &Policy) -> Vec<String> {
         let tree_id = self.tlog_id.map(|id| id.to_string());
         let fits = |url: &&String| tree_id.is_none() || tree_id_in(url) == tree_id.as_deref();
-        let urls: BTreeSet<&String> = policy.logs.iter().filter_map(|log| log.url.as_ref()).filter(fits).collect();
-        if urls.len() > 1 {
-            let urls: Vec<&str> = urls.into_iter().map(String::as_str).collect();
-            let urls = urls.join(", ");
-            return Err(Failure::trouble(format!("which log? Choose by --server or --tlog_id among {urls}")));
+        let mut urls: Vec<String> = Vec::new();
+        for url in policy.logs.iter().filter_map(|log| log.url.as_ref()).filter(fits) {
+            if !urls.contains(url) {
+                urls.push(url.clone());
+            }
         }
-        Ok(urls.into_iter().next().cloned())
+        urls
     }
 }
 
@@ -198,19 +214,27 @@ mod tests {
         options: Options,
     }
 
-    /// The base address under these arguments, for a user who trusts the logs at `trusted`.
-    fn asked(arguments: &[&str], trusted: &[&str]) -> Result<String, Failure> {
+    /// Whoever trusts the logs at these addresses.
+    fn policy(trusted: &[&str]) -> Policy {
         let folder = tempfile::TempDir::new().unwrap();
         let log = |url: &&str| {
             let vkey = rekor_log::Log::create(folder.path(), None).unwrap().vkey().parse().unwrap();
             TrustedLog { vkey, url: Some((*url).to_owned()) }
         };
-        let policy = Policy { logs: trusted.iter().map(log).collect(), ..Policy::default() };
+        Policy { logs: trusted.iter().map(log).collect(), ..Policy::default() }
+    }
+
+    fn options(arguments: &[&str]) -> Options {
         let mut options = Only::parse_from([&["rekor"], arguments].concat()).options;
         if !arguments.contains(&"--server") {
             options.server = None; // whatever REKOR_SERVER says where the tests run
         }
-        options.base(&policy)
+        options
+    }
+
+    /// The base address under these arguments, for a user who trusts the logs at `trusted`.
+    fn asked(arguments: &[&str], trusted: &[&str]) -> Result<String, Failure> {
+        options(arguments).base(&policy(trusted))
     }
 
     #[test]
@@ -224,6 +248,15 @@ mod tests {
         assert_eq!(asked(&["--server", "http://b.example/"], &[one, two]).unwrap(), "http://b.example");
         assert_eq!(asked(&["--server", one, "--tlog_id=3"], &[]).unwrap(), "http://a.example/logs/3");
         assert!(asked(&["--server", "file:///etc"], &[]).is_err());
+    }
+
+    #[test]
+    fn several_trusted_logs_are_asked_in_their_order() {
+        let (one, two) = ("http://b.example/logs/1", "http://a.example/logs/2");
+        let bases = |arguments: &[&str]| options(arguments).bases(&policy(&[one, two, one])).unwrap();
+        assert_eq!(bases(&[]), [one, two]);
+        assert_eq!(bases(&["--tlog_id=2"]), [two]);
+        assert_eq!(bases(&["--server", two]), [two]);
     }
 
     #[test]

@@ -86,6 +86,7 @@ pub fn run(command: &Verify) -> Outcome {
         links: &command.links,
         artifacts: &command.artifacts,
         offline: command.offline,
+        every_log: true,
         sigstore: command.sigstore.policy()?,
         parameters: command.parameters.clone(),
     };

@@ -34,6 +34,8 @@ pub(crate) struct Query<'a> {
     pub subject: Subject,
     /// SHA-256 of the file.
     pub digest: Hash,
+    /// SHA-512 of an artifact, in hexadecimal: the only digest that attestations of npm packages state.
+    pub sha512: Option<String>,
     /// For a link file, SHA-256 of its signed bytes.
     pub signed: Option<Hash>,
     /// The keys that the reader named.
@@ -62,7 +64,7 @@ pub(crate) struct Ids {
 
 /// Fetches the entries for a file; `None` while answers are missing.
 pub(crate) fn fetch(gather: &mut Gather, query: &Query) -> Pending<Answer<Fetched>> {
-    let strangers = ids(gather, v1::index_query(&query.digest, None));
+    let strangers = by_digest(gather, query);
     let trusted: Vec<_> = query.keys.iter().map(|key| ids(gather, v1::index_query(&query.digest, Some(key)))).collect();
     let trusted = match joined(trusted)? {
         Ok(trusted) => trusted,
@@ -92,6 +94,15 @@ pub(crate) fn fetch(gather: &mut Gather, query: &Query) -> Pending<Answer<Fetche
         }
     }
     Some(Ok(Fetched { found, entries }))
+}
+
+/// The entries that name the file, whoever signed them.
+fn by_digest(gather: &mut Gather, query: &Query) -> Pending<Answer<Ids>> {
+    let mut lists = vec![ids(gather, v1::index_query(&query.digest, None))];
+    if let Some(sha512) = query.sha512.as_ref().filter(|_| gather.is_v1()) {
+        lists.push(ids(gather, v1::digest_query("sha512", sha512)));
+    }
+    joined(lists)
 }
 
 /// The size that a tree must have to hold every entry that answers the query.
@@ -127,10 +138,16 @@ pub(crate) fn prove(
     Some(Found { records: records.into_iter().collect::<Option<_>>()?, ..fetched.found })
 }
 
-/// The Sigstore bundle that an entry amounts to, where it is a file's signature by a certificate.
+/// The Sigstore bundle that an entry amounts to, where it is a signature by a certificate: of a file, or of an attestation
+/// that the log kept.
 fn certified(gather: &Gather, entry: &V1Entry) -> Option<BundleFile> {
-    let statement = EntryStatement::parse(&entry.leaf).ok().filter(|statement| statement.kind == "hashedrekord")?;
-    statement.holder()?;
+    let statement = EntryStatement::parse(&entry.leaf).ok()?;
+    let kept = match &statement.kind[..] {
+        "hashedrekord" => true,
+        "intoto" => entry.body.is_some(),
+        _ => false,
+    };
+    statement.holder().filter(|_| kept)?;
     let name = format!("entry #{} of {}", entry.index, gather.base());
     Some(BundleFile { name, bundle: bundle::Found { json: entry.json.clone()?, container: Container::RekorEntry } })
 }

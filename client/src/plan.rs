@@ -25,6 +25,7 @@ pub(crate) struct Plan {
 struct Question {
     subject: Subject,
     digest: Hash,
+    sha512: Option<String>,
     signed: Option<Hash>,
 }
 
@@ -50,9 +51,10 @@ impl Plan {
     pub fn queries<'a>(&mut self, evidence: &Evidence, policy: &'a Policy) -> Vec<Query<'a>> {
         let keys: Vec<_> = policy.signers.iter().flat_map(|signers| &signers.members).map(|(_, key)| key).collect();
         let questions = self.questions.get_or_insert_with(|| questions(evidence));
-        let query = |Question { subject, digest, signed }: &Question| Query {
+        let query = |Question { subject, digest, sha512, signed }: &Question| Query {
             subject: *subject,
             digest: *digest,
+            sha512: sha512.clone(),
             signed: *signed,
             keys: keys.clone(),
         };
@@ -95,7 +97,7 @@ fn questions(evidence: &Evidence) -> Vec<Question> {
         // One at a time: parsed, a link is many times its size.
         let Ok(link) = Link::parse(&file.bytes) else { continue };
         let signed = link.envelope.signatures.first().map(|one| signed_hash(&link.envelope, &one.form));
-        questions.push(Question { subject: Subject::Link(i), digest: sha256(&file.bytes), signed });
+        questions.push(Question { subject: Subject::Link(i), digest: sha256(&file.bytes), sha512: None, signed });
         explained.extend(link.products.iter().filter_map(sha256_of).map(str::to_owned));
     }
     explained.extend(evidence.bundles.iter().flat_map(|file| file.bundle.stated_digests()));
@@ -103,7 +105,8 @@ fn questions(evidence: &Evidence) -> Vec<Question> {
     for (i, artifact) in evidence.artifacts.iter().enumerate() {
         let known = ["sha256", "sha384", "sha512"].iter().filter_map(|algorithm| artifact.digests.get(algorithm));
         if !known.into_iter().any(|digest| explained.contains(&digest)) {
-            questions.push(Question { subject: Subject::Artifact(i), digest: artifact.digests.sha256, signed: None });
+            let (digest, sha512) = (artifact.digests.sha256, artifact.digests.get("sha512"));
+            questions.push(Question { subject: Subject::Artifact(i), digest, sha512, signed: None });
         }
     }
     questions

@@ -23,7 +23,8 @@ pub struct Session {
     evidence: Evidence,
     policy: Policy,
     time: Time,
-    log: Option<String>,
+    /// Their base addresses, in the order in which they are asked.
+    logs: Vec<String>,
     seen: Seen,
     answers: Answers,
     bundle_verifier: Option<Box<dyn BundleVerifier>>,
@@ -77,14 +78,15 @@ impl Done {
 }
 
 impl Session {
-    /// A session under `policy`, as of `time`, that asks the log at the base address `log`, or none.
-    pub fn new(policy: Policy, time: Time, log: Option<&str>, seen: Seen) -> Self {
-        let log = log.map(|url| url.trim_end_matches('/').to_owned());
+    /// A session under `policy`, as of `time`, that asks the logs at these base addresses, or none. They are asked one
+    /// after the other, and the next one only where those before it leave open what a log can know.
+    pub fn new(policy: Policy, time: Time, logs: &[&str], seen: Seen) -> Self {
+        let logs = logs.iter().map(|url| url.trim_end_matches('/').to_owned()).collect();
         Self {
             evidence: Evidence::default(),
             policy,
             time,
-            log,
+            logs,
             seen,
             answers: Answers::default(),
             bundle_verifier: None,
@@ -211,14 +213,43 @@ impl Session {
         if self.bundle_verifier.is_none() && nothing_to_load(&self.evidence, &self.policy).is_none() {
             return Step::LoadBundleVerifier;
         }
+        self.visit_all().map_or_else(|step| step, |done| Step::Done(Box::new(done)))
+    }
+
+    /// The report on the answers of the first log that settles it. Where none does, that of the one that knows most.
+    fn visit_all(&mut self) -> Result<Done, Step> {
+        let nothing_to_ask = self.plan.queries(&self.evidence, &self.policy).is_empty();
+        let logs = if nothing_to_ask { Vec::new() } else { self.logs.clone() };
+        let mut visits: Vec<Done> = Vec::new(); // the best one first
+        for base in logs {
+            let done = self.visit(Some(&base))?;
+            let settled = !done.report.another_log_may_know(&self.policy);
+            let better = |best: &Done| settled || done.report.passed() > best.report.passed();
+            let at = if visits.first().is_some_and(better) { 0 } else { visits.len() };
+            visits.insert(at, done);
+            if settled {
+                break;
+            }
+        }
+        let mut visits = visits.into_iter();
+        let Some(mut best) = visits.next() else { return self.visit(None) };
+        for other in visits {
+            best.report.asked_too(&other.report, &self.policy);
+            best.seen.merge(&self.seen, &other.seen);
+        }
+        Ok(best)
+    }
+
+    /// The report on what the log at `base` answers, if there is one to ask, or what is still missing for it.
+    fn visit(&mut self, base: Option<&str>) -> Result<Done, Step> {
         let mut found = None;
-        let queries = self.plan.queries(&self.evidence, &self.policy);
-        if let Some(base) = self.log.as_deref().filter(|_| !queries.is_empty()) {
+        if let Some(base) = base {
+            let queries = self.plan.queries(&self.evidence, &self.policy);
             let mut gather = Gather::new(base, &self.policy, &mut self.answers);
             found = log::ask(base, &queries, &self.policy, &self.seen, &self.evidence.receipts, &mut gather);
             let wanted = gather.wanted();
             if !wanted.is_empty() {
-                return Step::Ask(wanted.into_iter().map(|id| (id, self.answers.ask(id).clone())).collect());
+                return Err(Step::Ask(wanted.into_iter().map(|id| (id, self.answers.ask(id).clone())).collect()));
             }
         }
         let mut evidence = self.evidence.clone();
@@ -229,14 +260,14 @@ impl Session {
         }
         evidence.log = found;
         let needed = self.bundle_verifier.as_deref().or(nothing_to_load(&evidence, &self.policy));
-        let Some(bundle_verifier) = needed else { return Step::LoadBundleVerifier };
+        let Some(bundle_verifier) = needed else { return Err(Step::LoadBundleVerifier) };
         let unread =
             self.unread_keys.iter().map(|(name, _)| (name.clone(), KeyError::Unavailable(Unavailable).to_string()));
         evidence.unrecognised.extend(unread);
         let report = rekor_verifier::verify(&evidence, &self.policy, &self.time, bundle_verifier);
         let seen = evidence.log.as_ref().map(|log| log::remember(&self.seen, log, &self.policy));
         let seen = seen.unwrap_or_else(|| self.seen.clone());
-        Step::Done(Box::new(Done { report, seen, evidence }))
+        Ok(Done { report, seen, evidence })
     }
 
     /// Hands over what came back for request `id`.

@@ -3,6 +3,7 @@
 use rekor_verifier::Hash;
 use rekor_verifier::bytes::{base64_decode, base64_encode, hex_decode};
 use rekor_verifier::evidence::NoAnswer;
+use rekor_verifier::format::entry::LinkEntry;
 use rekor_verifier::format::json::{self, Value};
 use rekor_verifier::format::key::PublicKey;
 use rekor_verifier::format::rekor_entry::RekorEntry;
@@ -18,7 +19,7 @@ pub(crate) struct V1Entry {
     pub body: Option<Vec<u8>>,
     /// All that came, with what proves it; `None` where it was read from tiles.
     pub answered: Option<RekorEntry>,
-    /// The same as JSON, under its ID; `None` also where a file came along.
+    /// The same as JSON, under its ID; `None` also where a link file came along.
     pub json: Option<String>,
 }
 
@@ -78,7 +79,8 @@ fn entry(uuid: &str, value: &Value) -> Result<V1Entry, NoAnswer> {
     let entry = RekorEntry::from_api(uuid, value).map_err(|error| unreadable(&error.to_string()))?;
     let (uuid, index, time, leaf) = (uuid.to_owned(), entry.index, entry.time, entry.leaf.clone());
     let object = || Value::Object(vec![(uuid.clone(), value.clone())]).to_jcs().ok();
-    let json = if body.is_none() { object().and_then(|json| String::from_utf8(json).ok()) } else { None };
+    let is_link = body.is_some() && LinkEntry::parse(&leaf).is_ok();
+    let json = if is_link { None } else { object().and_then(|json| String::from_utf8(json).ok()) };
     Ok(V1Entry { uuid, index, time, leaf, body, answered: Some(entry), json })
 }
 

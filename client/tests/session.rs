@@ -14,7 +14,7 @@ use scene::{Scene, fixture, key, time};
 
 impl Scene {
     fn session(&self, seen: Seen) -> Session {
-        let mut session = Session::new(self.policy.clone(), time(), Some(&self.base), seen);
+        let mut session = Session::new(self.policy.clone(), time(), &[&self.base], seen);
         let product = fixture("first-rekor-twin/foo.tar.gz");
         session.add_file("foo.tar.gz", Digests::of(&product), Some(&product));
         session

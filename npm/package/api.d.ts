@@ -63,8 +63,11 @@ export interface VerifyOptions extends Watch {
   trustedRoot?: "production" | "staging" | (string & {}) | undefined;
   /** What the parameters of layouts stand for. */
   parameters?: Record<string, string> | undefined;
-  /** The base address of the log to ask; without it, the one that the policy names, if any. */
-  log?: string | URL | undefined;
+  /**
+   * The base address of the log to ask, or of several. Without it, those that the policy names. They are asked one after
+   * the other, the next one only where those before it leave something open.
+   */
+  log?: string | URL | readonly (string | URL)[] | undefined;
   /** Ask no log: what the files prove by themselves. */
   offline?: boolean | undefined;
   /** What an earlier verification gave to be remembered. */

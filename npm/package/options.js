@@ -12,7 +12,7 @@ export function optionsOf(options) {
     identity: identity === undefined ? null : identityOf(identity),
     trust: trustedRoot === undefined ? null : textIn(trustedRoot, "trustedRoot"),
     parameters: Object.entries(parameters).map(([name, value]) => ({ name, value: textIn(value, `parameters.${name}`) })),
-    log: offline ? "" : log === undefined ? null : logOf(log),
+    logs: offline ? [] : log === undefined ? null : [log].flat().map(logOf),
     seen: seen === undefined || seen === null ? null : textIn(seen, "seen"),
     ...timeOf(now),
   };

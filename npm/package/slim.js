@@ -34,12 +34,10 @@ function starter(glue, source, begun = () => {}) {
   return started;
 }
 
-// The log that a policy names, where the caller names none; of several nobody can guess which is meant.
-function logIn(wasm, policy) {
+// The logs that a policy names with their addresses.
+function logsIn(wasm, policy) {
   const { logs } = wasm.describe_policy(policy);
-  const addresses = [...new Set(logs.map(({ url }) => url).filter(Boolean))];
-  if (addresses.length > 1) throw new TypeError(`log: expected one of ${addresses.join(", ")}`);
-  return addresses[0] ?? "";
+  return [...new Set(logs.map(({ url }) => url).filter(Boolean))];
 }
 
 const holds = (why) => (why === undefined ? { holds: true } : { holds: false, why });
@@ -83,10 +81,10 @@ export function create(sources) {
       const { signal, onProgress, fetch = globalThis.fetch, timeout } = options;
       signal?.throwIfAborted();
       // What is wrong with the options is said before anything is read.
-      const log = sessionOptions.log ?? logIn(wasm, sessionOptions.policy);
+      const logs = sessionOptions.logs ?? logsIn(wasm, sessionOptions.policy);
       const loading = () => onProgress?.({ kind: "loading" });
       extras.anew();
-      const session = await extras.complete(() => new wasm.Session({ ...sessionOptions, log }), { signal, loading });
+      const session = await extras.complete(() => new wasm.Session({ ...sessionOptions, logs }), { signal, loading });
       let ready;
       try {
         ready = await digestFiles(wasm, given, { signal, onProgress, reader: () => extras.reader({ signal, loading }) });

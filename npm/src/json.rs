@@ -27,3 +27,10 @@ pub(crate) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
 pub(crate) fn text<'a>(object: &'a Value, name: &str) -> Result<&'a str, Error> {
     member(object, name).and_then(Value::as_str).ok_or_else(|| Error::new(&format!("{name}: expected a text")))
 }
+
+/// A member that must be there, as a list of texts.
+pub(crate) fn texts<'a>(object: &'a Value, name: &str) -> Result<Vec<&'a str>, Error> {
+    let list = member(object, name).and_then(Value::as_array);
+    let texts = list.and_then(|list| list.iter().map(Value::as_str).collect());
+    texts.ok_or_else(|| Error::new(&format!("{name}: expected a list of texts")))
+}

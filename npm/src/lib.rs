@@ -11,7 +11,7 @@ pub use extras::ask_extras_with;
 pub use proofs::{leaf_hash, open_checkpoint, read_receipt, verify_consistency, verify_inclusion};
 
 use js_sys::{Error, Function, JSON, Reflect};
-use json::{from_js, member, text, to_js};
+use json::{from_js, member, texts, to_js};
 use options::policy_of;
 use rekor_client::{NumberedAsk, Response, Seen, Step};
 use rekor_verifier::Hash;
@@ -88,12 +88,12 @@ pub struct Session(rekor_client::Session);
 
 #[wasm_bindgen]
 impl Session {
-    /// Takes the reader's choices and memory, `{policy, signers, log, seen, now, clock, identity, trust, parameters}`;
+    /// Takes the reader's choices and memory, `{policy, signers, logs, seen, now, clock, identity, trust, parameters}`;
     /// throws where one of them cannot be read.
     ///
     /// `policy` is tlog-policy text, empty where nobody is trusted. `signers` is the text of a signers file, or a list
-    /// `[{name, key}]` (or `{name, base64}`, of a file that is no text), by all of whom a link must be signed. `log` is the base address of the log to ask, empty for
-    /// none; `seen` what an earlier session returned, if any. `now` is the time in whole seconds since 1970, and `clock`
+    /// `[{name, key}]` (or `{name, base64}`, of a file that is no text), by all of whom a link must be signed. `logs` are the base addresses of the logs to ask, one
+    /// after the other as far as needed; `seen` what an earlier session returned, if any. `now` is the time in whole seconds since 1970, and `clock`
     /// who says so; without it, this computer's clock. A Sigstore bundle must have been signed by `identity`, `{identity,
     /// issuer}` or `{pattern, issuer}`, if there is one; `trust` is `staging`, or the text of a trusted_root.json, where
     /// it is not Sigstore's public instance that counts. `parameters`, `[{name, value}]`, are those of layouts.
@@ -103,8 +103,8 @@ impl Session {
         let policy = options::policy(&options)?;
         let seen = member(&options, "seen").and_then(Value::as_str).map(Seen::parse);
         let seen = seen.transpose().map_err(error)?.unwrap_or_default();
-        let log = Some(text(&options, "log")?).filter(|log| !log.is_empty());
-        Ok(Self(rekor_client::Session::new(policy, options::time(&options)?, log, seen)))
+        let logs = texts(&options, "logs")?;
+        Ok(Self(rekor_client::Session::new(policy, options::time(&options)?, &logs, seen)))
     }
 
     /// Adds a file by its digests, with its bytes where it is no larger than [`inspect_limit`]. Returns its number if it

@@ -44,7 +44,7 @@ use Unread::{Malformed, Unsupported};
 /// Reads a bundle.
 pub fn read(text: &str, container: Container) -> Result<Reading, Unread> {
     if container == Container::RekorEntry {
-        let unsupported = || Unsupported("an entry without a file's signature by a certificate".to_owned());
+        let unsupported = || Unsupported("an entry without all that a bundle holds".to_owned());
         return read(&recorded::bundle(text).ok_or_else(unsupported)?, Container::File);
     }
     let value = json::parse(text.as_bytes()).map_err(|error| Malformed(error.to_string()))?;

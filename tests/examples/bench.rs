@@ -63,7 +63,7 @@ fn native_link(recorded: &Recorded) -> f64 {
     policy.signers = Some(Quorum::all(vec![("signer".into(), key)]));
     median(|| {
         let time = Time { seconds: now(), source: "the benchmark".into() };
-        let mut session = Session::new(policy.clone(), time, None, Seen::default());
+        let mut session = Session::new(policy.clone(), time, &[], Seen::default());
         for file in [&recorded.link, &recorded.receipt] {
             session.add_file("file", Digests::of(file), Some(file));
         }

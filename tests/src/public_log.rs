@@ -4,6 +4,8 @@
 use crate::bundles::{data, embedded};
 use crate::lying::{Answer, Liar, Request, Told};
 use base64ct::{Base64, Encoding};
+use rekor_verifier::format::key::Holder;
+use rekor_verifier::format::rekor_body::EntryStatement;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -80,6 +82,14 @@ pub fn vkey_of(root: &str, url: &str) -> String {
     let id = base16ct::lower::encode_string(&Sha256::digest(&key)[..4]);
     let host = url.split_once("://").unwrap().1;
     format!("{host}+{id}+{}", Base64::encode_string(&[&[2], &key[..]].concat()))
+}
+
+/// Whom the certificate of a bundle's entry names, and who vouches for it.
+pub fn holder(path: &str) -> (String, String) {
+    let body = bytes(&bundle(path)["verificationMaterial"]["tlogEntries"][0]["canonicalizedBody"]);
+    let statement = EntryStatement::parse(&body).unwrap();
+    let holder = Holder::of(&statement.signatures[0].verifier).unwrap();
+    (holder.identity, holder.issuer.unwrap())
 }
 
 /// The log's key as PEM.

@@ -14,6 +14,7 @@ pub use look_up::{
 };
 pub use proof::inclusion_evidence;
 
+use crate::policy::Policy;
 use crate::sigstore::BundleReport;
 use serde::Serialize;
 
@@ -59,6 +60,55 @@ impl Report {
     pub fn to_json(&self) -> String {
         // Serialising to a string fails only for maps with keys that are not strings, and there are none.
         serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Whether another log may know what the one that was asked leaves open: that it recorded a file, or that somebody
+    /// did whom `policy` expects.
+    pub fn another_log_may_know(&self, policy: &Policy) -> bool {
+        self.verdict == Verdict::CouldNotTell && self.left_open(policy).next().is_some()
+    }
+
+    /// What another log may know.
+    fn left_open(&self, policy: &Policy) -> impl Iterator<Item = &Check> {
+        let is_open = |check: &&Check| check.required && check.outcome != Outcome::Passed;
+        self.checks.iter().filter(is_open).filter(|check| self.turns_on_the_log(check, policy))
+    }
+
+    fn turns_on_the_log(&self, check: &Check, policy: &Policy) -> bool {
+        let found = |link: &LinkReport| link.subject == check.subject && link.name.is_none();
+        match check.id {
+            CheckId::ArtifactProduct => self.artifacts.iter().any(|artifact| artifact.subject == check.subject),
+            // Where nobody is expected, no record is better than another.
+            CheckId::LinkSignature => policy.signers.is_some() && self.links.iter().any(found),
+            CheckId::RekorEntrySignature => policy.signers.is_some() || policy.sigstore.identity.is_some(),
+            CheckId::BundleIdentity => policy.sigstore.identity.is_some(),
+            CheckId::Lookup
+            | CheckId::EntryLeaf
+            | CheckId::EntryBody
+            | CheckId::EntryDigestList
+            | CheckId::EntryInclusion
+            | CheckId::EntryAnswer
+            | CheckId::LogCheckpoint
+            | CheckId::LogQuorum
+            | CheckId::LogConsistency
+            | CheckId::RekorEntryStatement
+            | CheckId::RekorEntryTimestamp => true,
+            _ => false,
+        }
+    }
+
+    /// How many of the required checks passed.
+    pub fn passed(&self) -> usize {
+        self.checks.iter().filter(|check| check.required && check.outcome == Outcome::Passed).count()
+    }
+
+    /// Notes what came of another log that was asked the same under `policy`: it decides nothing.
+    pub fn asked_too(&mut self, other: &Report, policy: &Policy) {
+        let Some(log) = &other.log else { return };
+        let found = other.left_open(policy).next().map_or(&other.headline[..], |check| &check.sentence);
+        let text = format!("Another log of your policy was asked too, and decides nothing here. {found}");
+        let subject = format!("log {}", log.url);
+        self.checks.push(Check::new(CheckId::Lookup, &subject, Outcome::NotChecked, text).optional());
     }
 }
 

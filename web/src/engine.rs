@@ -421,14 +421,15 @@ impl Engine {
 /// What the reader chose, and the page's policy.
 fn of_reader(model: &Model, seen: Option<String>) -> SessionOptions<'_> {
     let signers = model.signers.iter().map(|signer| SessionSigner { name: &signer.name, key: &signer.key });
-    let log = match &model.trust {
-        Trust::Policy(_, policy) if online() => policy.log(),
-        _ => "",
+    let logs = match (&model.trust, &model.only) {
+        (Trust::Policy(_, policy), None) if online() => policy.addresses(),
+        (Trust::Policy(..), Some(only)) if online() => vec![&only[..]],
+        _ => Vec::new(),
     };
     SessionOptions {
         policy: model.policy_text(),
         signers: signers.collect(),
-        log,
+        logs,
         seen,
         identity: model.identity.as_ref(),
         now: now(),
@@ -443,7 +444,7 @@ fn online() -> bool {
 /// What belongs to the sample, and nothing of the reader's; no log is asked.
 fn of_sample(trial: &Trial) -> SessionOptions<'_> {
     let signers = vec![SessionSigner { name: "maintainer", key: &trial.signer }];
-    SessionOptions { policy: &trial.policy, signers, log: "", seen: None, identity: None, now: now() }
+    SessionOptions { policy: &trial.policy, signers, logs: Vec::new(), seen: None, identity: None, now: now() }
 }
 
 /// Seconds since 1970, by this computer's clock.

@@ -36,7 +36,7 @@ pub struct Receipt {
 
 read_fields!(Receipt { name, text });
 
-/// The command that gives the same report: the same files, expected signers, policy and time.
+/// The command that gives the same report: the same files, expected signers, policy, logs and time.
 pub fn command(model: &Model, report: &Report) -> String {
     let mut words = vec!["rekor".to_owned(), "verify".to_owned()];
     words.extend(model.files.iter().map(|file| path(&file.name)));
@@ -50,6 +50,7 @@ pub fn command(model: &Model, report: &Report) -> String {
         "" => words.push("--offline".to_owned()),
         _ => words.extend(["--policy".to_owned(), "policy.txt".to_owned()]),
     }
+    words.extend(model.only.iter().map(|log| format!("--server={log}")));
     words.extend(report.time.iter().map(|time| format!("--time={}", timestamp(time.seconds))));
     words.iter().map(|it| word(it)).collect::<Vec<_>>().join(" ")
 }

@@ -138,6 +138,8 @@ pub struct Model {
     pub files_error: Option<String>,
     /// Whom the page trusts.
     pub trust: Trust,
+    /// The address of the one log that is asked; `None` for all of the policy.
+    pub only: Option<String>,
     /// What a person has to deal with.
     pub alarms: Vec<Alarm>,
     /// The worker.
@@ -158,6 +160,8 @@ pub enum Action {
     Later(LaterPart),
     /// The policy file was read.
     Trust(Trust),
+    /// The reader wants this log to be asked alone, or all of them.
+    AskOnly(Option<String>),
     /// An alarm, new or remembered.
     Alarm(Alarm),
     /// A person dealt with an alarm.
@@ -254,6 +258,10 @@ impl Model {
             Action::VerifierBroken(message) => self.verifier = Verifier::Broken(message),
             Action::Later(later) => self.later = later,
             Action::Trust(trust) => self.trust = trust,
+            Action::AskOnly(only) => {
+                self.only = only;
+                self.restart();
+            }
             Action::Alarm(alarm) => self.alarm(alarm),
             Action::Dealt(alarm) => self.alarms.retain(|other| *other != alarm),
             Action::Add(files) => {

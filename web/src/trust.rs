@@ -29,7 +29,7 @@ read_fields!(Witness { name });
 /// The policy, as the verifier understands it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// The logs, in the order of the file; the first with an address is the one that is asked.
+    /// The logs, in the order of the file; those with an address are asked, in this order as far as needed.
     pub logs: Vec<PolicyLog>,
     /// The witnesses.
     pub witnesses: Vec<Witness>,
@@ -40,9 +40,15 @@ pub struct Policy {
 read_fields!(Policy { logs, witnesses, quorum });
 
 impl Policy {
-    /// The base address of the log to ask; empty without one.
-    pub fn log(&self) -> &str {
-        self.logs.iter().find_map(|log| log.url.as_deref()).unwrap_or_default()
+    /// The base addresses of the logs that may be asked, each once.
+    pub fn addresses(&self) -> Vec<&str> {
+        let mut addresses = Vec::new();
+        for address in self.logs.iter().filter_map(|log| log.url.as_deref()) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        addresses
     }
 
     /// The key of the log at this base address.
@@ -212,11 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_log_with_an_address_is_asked() {
+    fn logs_with_an_address_are_asked() {
         let mut policy = policy("aa");
-        assert_eq!(policy.log(), "https://example.org");
+        policy.logs.push(policy.logs[0].clone());
+        assert_eq!(policy.addresses(), ["https://example.org"]);
         assert_eq!(policy.vkey("https://example.org"), Some("example.org/log+00000000+AAAA"));
         policy.logs[0].url = None;
-        assert_eq!(policy.log(), "");
+        policy.logs[1].url = Some("https://other.example".to_owned());
+        assert_eq!(policy.addresses(), ["https://other.example"]);
     }
 }

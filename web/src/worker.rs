@@ -181,8 +181,8 @@ pub struct SessionOptions<'a> {
     pub policy: &'a str,
     /// Whom the reader expects.
     pub signers: Vec<SessionSigner<'a>>,
-    /// Base address; empty for none.
-    pub log: &'a str,
+    /// Base addresses of the logs to ask.
+    pub logs: Vec<&'a str>,
     /// What the session of an earlier run gave to be remembered.
     pub seen: Option<String>,
     /// Who has to have signed Sigstore bundles; none where the reader named nobody.
@@ -200,7 +200,7 @@ impl SessionOptions<'_> {
         Json::object([
             ("policy", self.policy.into()),
             ("signers", Json::List(self.signers.iter().map(signer).collect())),
-            ("log", self.log.into()),
+            ("logs", Json::List(self.logs.iter().map(|log| (*log).into()).collect())),
             ("seen", self.seen.as_deref().into()),
             ("identity", self.identity.map(identity).unwrap_or_default()),
             ("now", self.now.into()),

@@ -53,6 +53,15 @@ fn copy(from: &Path, to: &Path) {
 impl Scene {
     /// A log that holds clone.link, a stranger's link over the same product, and carl's package.link.
     pub fn new() -> Self {
+        let scene = Self::empty();
+        scene.add("first-rekor-twin/clone.link", "bob");
+        scene.add("links/stranger.link", "mallory");
+        scene.add("first-rekor-twin/package.link", "carl");
+        scene
+    }
+
+    /// A log that holds nothing yet.
+    pub fn empty() -> Self {
         let folder = TempDir::new().unwrap();
         let log = Log::create(folder.path(), None).unwrap();
         let base = format!("{HOST}/logs/{}", log.tree_id());
@@ -61,11 +70,7 @@ impl Scene {
         let policy = Policy { logs: vec![trusted], signers: Some(signers), ..Policy::default() };
         drop(log);
         let router = router(Logs::open(folder.path()).unwrap(), None).unwrap();
-        let scene = Self { folder, runtime: Runtime::new().unwrap(), router, policy, base };
-        scene.add("first-rekor-twin/clone.link", "bob");
-        scene.add("links/stranger.link", "mallory");
-        scene.add("first-rekor-twin/package.link", "carl");
-        scene
+        Self { folder, runtime: Runtime::new().unwrap(), router, policy, base }
     }
 
     /// The same log, keys and entries in another folder: what is added from now on makes a second history.

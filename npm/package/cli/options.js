@@ -19,7 +19,7 @@ export async function choices(options, home) {
     trustedRoot: options.staging ? "staging" : options["trusted-root"] && (await readText(options["trusted-root"])),
     parameters: Object.fromEntries(options.param.map(parameter)),
     offline: options.offline,
-    log: options.offline ? undefined : await base(options, policy),
+    log: options.offline ? undefined : await bases(options, policy),
     now: time(options.time),
     timeout: timeout(options.timeout),
   };
@@ -109,15 +109,16 @@ function timeout(text = "10") {
   return seconds * 1000;
 }
 
-// The base address of the log to ask.
-async function base(options, policy) {
+// The base addresses of the logs to ask, in the order of the policy: one where it is named.
+async function bases(options, policy) {
   const id = options.tlog_id;
   if (id !== undefined && !/^\d+$/.test(id)) throw new Trouble(`--tlog_id ${id}: expected a decimal number`);
-  const server = options.server ?? process.env.REKOR_SERVER ?? (await trusted(policy, id)) ?? DEFAULT_SERVER;
-  if (!/^https?:\/\//.test(server)) {
-    throw new Trouble(`${server}: expected an address that starts with http:// or https://`);
-  }
-  return at(server.replace(/\/+$/, ""), id);
+  const named = options.server ?? process.env.REKOR_SERVER;
+  const servers = named === undefined ? await trusted(policy, id) : [named];
+  if (servers.length === 0) servers.push(DEFAULT_SERVER);
+  const other = servers.find((server) => !/^https?:\/\//.test(server));
+  if (other !== undefined) throw new Trouble(`${other}: expected an address that starts with http:// or https://`);
+  return servers.map((server) => at(server.replace(/\/+$/, ""), id));
 }
 
 // `<server>/logs/<treeID>`, or the server's root, which serves its default log.
@@ -129,12 +130,9 @@ function at(server, id) {
 
 const treeIdIn = (url) => /\/logs\/(\d+)\/*$/.exec(url)?.[1];
 
-// The address of the trusted log that fits; which of several is meant, nobody can guess.
+// The addresses of the trusted logs that fit, each once.
 async function trusted(policy, id) {
   const { logs } = await describePolicy(policy);
-  const urls = new Set(logs.map(({ url }) => url).filter((url) => url && (id === undefined || treeIdIn(url) === id)));
-  if (urls.size > 1) {
-    throw new Trouble(`which log? Choose by --server or --tlog_id among ${[...urls].sort().join(", ")}`);
-  }
-  return [...urls][0];
+  const fits = (url) => url && (id === undefined || treeIdIn(url) === id);
+  return [...new Set(logs.map(({ url }) => url).filter(fits))];
 }

@@ -5,10 +5,10 @@ use crate::explore::Explorer;
 use rekor_tests::bundles::data;
 use rekor_tests::files::Folder;
 use rekor_tests::lies;
-use rekor_tests::lying::{Answer, Liar, Request};
+use rekor_tests::lying::{Answer, Liar, Request, Told};
 use rekor_tests::needs;
 use rekor_tests::page::Page;
-use rekor_tests::public_log::{BLOB, MANAGED_KEY, PublicLog, WHEEL, vkey};
+use rekor_tests::public_log::{BLOB, MANAGED_KEY, PublicLog, WHEEL, holder, vkey};
 use rekor_tests::{rekor_v2, statics};
 use serde_json::{Value, json};
 
@@ -60,6 +60,88 @@ fn an_entry_of_the_public_log_is_looked_up_and_verified_in_the_browser() {
     assert!(page.browser.text("#log").contains("rekor.sigstore.dev - 1193050959916656506"));
     let asked: Vec<String> = log.asked().into_iter().map(|request| request.path).collect();
     assert!(asked.iter().all(|path| path.starts_with("/api/v1/")), "{asked:?}");
+    page.assert_no_violations();
+}
+
+/// The page of somebody who trusts its own log and, after it, the public one.
+fn open_with_both() -> Option<(Page, Liar)> {
+    let page = Page::open()?;
+    let log = PublicLog::new().serve(|_, _| {});
+    let own = (page.scene.log.vkey.as_str(), page.scene.liar.url.as_str());
+    let policy = format!("log {} {}\nlog {} {}\nquorum none\n", own.0, own.1, vkey(), log.url);
+    page.deploy(&policy, &log.url);
+    page.load();
+    Some((page, log))
+}
+
+#[test]
+fn every_log_of_the_policy_is_asked_until_one_knows() {
+    let Some((page, log)) = open_with_both() else { return };
+    let asked = || log.asked().into_iter().filter(|request| request.path.starts_with("/api/")).count();
+    page.check_trusted().is("verified");
+    assert_eq!(asked(), 0, "the first log knew");
+    let file = |name: &str| std::fs::read(data().join("managed-key").join(name)).unwrap();
+    let [artifact, key] = ["artifact.txt", "key.pub"].map(|name| page.file(name, &file(name)));
+    page.as_new_reader();
+    page.expect_signer(&key);
+    page.choose(&[&artifact]);
+    let verdict = page.verdict();
+    verdict.is("verified").has("rekor-entry-signature", "passed").has("lookup", "not-checked");
+    verdict.says("Another log of your policy was asked too");
+    assert!(asked() > 0);
+
+    // A log that gives no answer is told, and the other one is asked all the same.
+    let own = |request: &Request| request.path.starts_with('/') && lies::to_the_log(request);
+    page.scene.liar.lie(move |request, honest| if own(request) { Told::HangUp } else { Told::This(honest) });
+    page.browser.click(&page.browser.find("#start-again"));
+    page.choose(&[&artifact]);
+    page.verdict().is("verified").has("lookup", "not-checked");
+
+    // Whoever would not have all of them see the digest names one.
+    page.scene.liar.honest();
+    let only = "const select = document.querySelector('#ask'); select.selectedIndex = arguments[0]; \
+        select.dispatchEvent(new Event('change', { bubbles: true }))";
+    asked();
+    page.starting_a_run(|| drop(page.browser.run(only, &[json!(1)])));
+    page.verdict().is("could-not-tell");
+    assert_eq!(asked(), 0, "the other log was not to be asked");
+    page.starting_a_run(|| drop(page.browser.run(only, &[json!(2)])));
+    page.verdict().is("verified");
+    page.assert_no_violations();
+}
+
+#[test]
+fn a_log_that_lies_takes_nothing_from_one_that_has_the_record() {
+    let Some((page, log)) = open_with_both() else { return };
+    let lie = lies::each_entry(|entry| entry["integratedTime"] = json!(1));
+    log.replay(PublicLog::new(), move |request, answer| lie(request, answer));
+    page.check_trusted().is("verified");
+    // Where nobody else has one, what it gives is not believed.
+    let file = |name: &str| std::fs::read(data().join("managed-key").join(name)).unwrap();
+    let [artifact, key] = ["artifact.txt", "key.pub"].map(|name| page.file(name, &file(name)));
+    page.as_new_reader();
+    page.expect_signer(&key);
+    page.choose(&[&artifact]);
+    page.verdict().is("not-verified").has("rekor-entry-timestamp", "failed");
+    page.assert_no_violations();
+}
+
+#[test]
+fn a_file_signed_with_a_certificate_counts_for_whoever_names_the_identity() {
+    let Some((page, log)) = open(|_, _| {}) else { return };
+    let artifact = page.file("blob.txt", &std::fs::read(data().join("bundles/cosign-v3-blob.txt")).unwrap());
+    page.choose(&[&artifact]);
+    page.verdict().is("could-not-tell").has("rekor-entry-signature", "not-checked");
+    let (identity, issuer) = holder(BLOB);
+    page.expect_identity(&identity, &issuer);
+    page.verdict().is("verified").has("bundle-identity", "passed").says(&format!("Signed by {identity}"));
+    page.expect_identity("somebody@example.org", &issuer);
+    page.verdict().is("could-not-tell").has("bundle-identity", "untrusted");
+    // The log's signed time is not of this entry.
+    let lie = lies::each_entry(|entry| entry["integratedTime"] = json!(1));
+    log.replay(PublicLog::new(), move |request, answer| lie(request, answer));
+    page.expect_identity(&identity, &issuer);
+    page.verdict().is("not-verified");
     page.assert_no_violations();
 }
 

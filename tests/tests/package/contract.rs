@@ -77,7 +77,7 @@ fn native(case: &Case) -> Result<String, String> {
         Trust::Root(json) => sigstore::Trust::Root(json.clone().into()),
     };
     let time = Time { seconds: NOW, source: "the caller".into() };
-    let mut session = Session::new(policy, time, None, Seen::default());
+    let mut session = Session::new(policy, time, &[], Seen::default());
     session.add_digest("artifact", Hash::from_hex(&case.artifact.0).unwrap());
     session.add_file("bundle.json", Digests::of(case.bundle.as_bytes()), Some(case.bundle.as_bytes()));
     session.check_bundles_with(Box::new(rekor_sigstore::Sigstore::new()));

@@ -1,9 +1,14 @@
 //! What the package's functions take, give and refuse, in Node.
 
+use rekor_tests::bundles::data;
 use rekor_tests::files::sample;
+use rekor_tests::lies;
 use rekor_tests::package::Project;
+use rekor_tests::public_log::{BLOB, PublicLog, holder, vkey};
 use rekor_tests::rekor::text;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The sample release and who is trusted, for each script.
 const GIVEN: &str = r#"
@@ -176,4 +181,55 @@ console.log(JSON.stringify([trapped, await verdict([{ name: "hello-1.0.tar.gz", 
 "#;
     let Some(done) = run("trap.mjs", script) else { return };
     assert_eq!(done, json!(["RuntimeError: unreachable", "verified"]));
+}
+
+/// The public Rekor log, from a local server with its own words and signatures.
+#[test]
+fn a_rekor_v1_log_is_asked_about_a_file() {
+    let Some(project) = Project::get() else { return };
+    let lie = Arc::new(AtomicBool::new(false));
+    let lying = lie.clone();
+    let wrong = lies::each_entry(|entry| entry["integratedTime"] = json!(1));
+    let log = PublicLog::new().serve(move |request, answer| {
+        if lying.load(Ordering::SeqCst) {
+            wrong(request, answer);
+        }
+    });
+    let script = r#"
+import { readFileSync } from "node:fs";
+import { verify } from "rekor-verifier";
+const [folder, policy, identity, issuer] = process.argv.slice(2);
+const read = (name) => readFileSync(`${folder}/${name}`);
+const seen = async (data, options) => {
+  const { report } = await verify([data], { policy, now: 1780000000, ...options });
+  return [report.verdict, report.headline];
+};
+const [keyed, blob] = [read("managed-key/artifact.txt"), read("bundles/cosign-v3-blob.txt")];
+const signers = [{ name: "the signer", key: read("managed-key/key.pub") }];
+console.log(JSON.stringify({
+  keyed: await seen(keyed, { signers }),
+  unnamed: await seen(keyed, {}),
+  unknown: await seen(Buffer.from("nobody recorded this"), { signers }),
+  certified: await seen(blob, { identity: { identity, issuer } }),
+  other: await seen(blob, { identity: { identity: "somebody@example.org", issuer } }),
+}));
+"#;
+    let (identity, issuer) = holder(BLOB);
+    let policy = format!("log {} {}\nquorum none\n", vkey(), log.url);
+    let asked = || project.run("rekor-v1.mjs", script, &[&text(&data()), &policy, &identity, &issuer]);
+    let done = asked();
+    let verdict = |done: &serde_json::Value, case: &str| done[case][0].as_str().unwrap().to_owned();
+    for (case, expected) in [
+        ("keyed", "verified"),
+        ("unnamed", "could-not-tell"),
+        ("unknown", "could-not-tell"),
+        ("certified", "verified"),
+        ("other", "could-not-tell"),
+    ] {
+        assert_eq!(verdict(&done, case), expected, "{case}: {done:#}");
+    }
+    assert!(done["keyed"][1].as_str().unwrap().contains("recorded as #771488337"), "{done:#}");
+    lie.store(true, Ordering::SeqCst);
+    let done = asked();
+    assert_eq!([verdict(&done, "keyed"), verdict(&done, "certified")], ["not-verified"; 2], "{done:#}");
 }

@@ -4,12 +4,14 @@
 use rekor_client::{Explored, Explorer, Look, Method, Question, Response, Seen, Session, Step};
 use rekor_tests::bundles::{data, embedded};
 use rekor_tests::lying::{Answer, Request};
-use rekor_tests::public_log::{BLOB, CONDA, MANAGED_KEY, NPM, PublicLog, WHEEL, bundle, v1_answer, vkey, vkey_of};
+use rekor_tests::public_log::{
+    BLOB, CONDA, MANAGED_KEY, NPM, PublicLog, WHEEL, bundle, holder, v1_answer, vkey, vkey_of,
+};
 use rekor_tests::rekor::{Report, User};
 use rekor_tests::rekor_v2;
 use rekor_tests::text::{base64, unbase64};
+use rekor_verifier::check::digest::Digests;
 use rekor_verifier::check::tlog;
-use rekor_verifier::format::key::Holder;
 use rekor_verifier::format::note::{KeyType, Vkey};
 use rekor_verifier::format::rekor_body::EntryStatement;
 use rekor_verifier::policy::Policy;
@@ -90,10 +92,6 @@ fn digest(path: &str) -> String {
     format!("{}:{}", digest.algorithm, rekor_tests::text::hex(&digest.digest))
 }
 
-fn holder(path: &str) -> Holder {
-    Holder::of(&statement(path).signatures[0].verifier).unwrap()
-}
-
 #[test]
 fn entries_of_every_kind_are_found_by_digest_and_verified() {
     for (path, kind, role) in [
@@ -133,7 +131,7 @@ fn entries_are_found_by_id_index_key_and_address() {
         assert!(only(&found).raw.is_some(), "{text}");
     }
     let key = String::from_utf8(std::fs::read(data().join("managed-key/key.pub")).unwrap()).unwrap();
-    for (text, path) in [(key, MANAGED_KEY), (holder(BLOB).identity, BLOB)] {
+    for (text, path) in [(key, MANAGED_KEY), (holder(BLOB).0, BLOB)] {
         let found = look(&text);
         let lookup = only(&found).checks.iter().find(|check| check.id.name() == "lookup").unwrap();
         assert_eq!((&only(&found).uuid, lookup.outcome), (&PublicLog::new().entry(path).0, Outcome::Passed));
@@ -426,16 +424,93 @@ fn a_lie_to_the_command_alone_keeps_a_file_from_being_verified() {
     report.has("rekor-entry-statement", "failed").has("entry-inclusion", "passed");
 }
 
-/// What is made of a digest by somebody who expects this identity, with Sigstore's own root.
+/// An npm package of which nothing is at hand but the digest that its attestation states, and this one's SHA-256.
+fn package(sha512: &str) -> Digests {
+    let sha512 = base16ct::lower::decode_vec(sha512).unwrap().try_into().unwrap();
+    Digests { sha512: Some(sha512), ..Digests::of(b"what this is") }
+}
+
+fn attested() -> String {
+    let payload = unbase64(bundle(NPM)["dsseEnvelope"]["payload"].as_str().unwrap());
+    let statement: Value = serde_json::from_slice(&payload).unwrap();
+    statement["subject"][0]["digest"]["sha512"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_attestation_that_the_log_kept_is_checked_as_its_bundle() {
+    let (identity, issuer) = holder(NPM);
+    let report = expecting_of(&identity, &issuer, package(&attested()), |_| {});
+    assert_eq!(report.verdict, Verdict::Verified, "{}\n{:#?}", report.headline, report.checks);
+    assert!(report.headline.contains(&format!("Signed by {identity}")), "{}", report.headline);
+    assert_eq!(report.artifacts[0].bundle.as_deref(), Some("bundle[0]"));
+
+    let outcome = |report: &rekor_verifier::report::Report, id: &str| {
+        let of_bundle = report.checks.iter().find(|check| check.id.name() == id && check.subject == "bundle[0]");
+        of_bundle.map(|check| check.outcome)
+    };
+    // By somebody else.
+    let report = expecting_of("somebody@example.org", &issuer, package(&attested()), |_| {});
+    assert_eq!(
+        (report.verdict, outcome(&report, "bundle-identity")),
+        (Verdict::CouldNotTell, Some(Outcome::Untrusted))
+    );
+    // Without the attestation, and with another: the entry holds the hash of its own.
+    let without = |entry: &mut Value| drop(entry.as_object_mut().unwrap().remove("attestation"));
+    assert_eq!(expecting_of(&identity, &issuer, package(&attested()), without).verdict, Verdict::CouldNotTell);
+    let other = |entry: &mut Value| {
+        let payload = String::from_utf8(unbase64(entry["attestation"]["data"].as_str().unwrap())).unwrap();
+        let changed = payload.replacen("sigstore", "sigstone", 1);
+        assert_ne!(payload, changed);
+        entry["attestation"]["data"] = json!(base64(changed.as_bytes()));
+    };
+    let report = expecting_of(&identity, &issuer, package(&attested()), other);
+    assert_eq!(report.verdict, Verdict::NotVerified, "{}", report.headline);
+    assert_eq!(outcome(&report, "bundle-log-entry"), Some(Outcome::Failed));
+    assert_eq!(outcome(&report, "bundle-signature"), Some(Outcome::Failed));
+    // A log that names it for a file that it is not about.
+    let (id, _) = PublicLog::new().entry(NPM);
+    let report = expecting_under(&identity, &issuer, package(&"5".repeat(128)), |path, body| {
+        if path.ends_with("/index/retrieve") {
+            *body = json!([id]).to_string().into_bytes();
+        }
+    });
+    assert_ne!(report.verdict, Verdict::Verified, "{}", report.headline);
+    assert_eq!(report.artifacts[0].bundle, None);
+}
+
+/// What is made of a file by somebody who expects this identity, with Sigstore's own root.
 fn expecting(identity: &str, issuer: &str, path: &str, lie: impl Fn(&mut Value)) -> rekor_verifier::report::Report {
+    let sha256 = digest(path).strip_prefix("sha256:").and_then(rekor_verifier::Hash::from_hex).unwrap();
+    expecting_of(identity, issuer, Digests::known(sha256), lie)
+}
+
+fn expecting_of(
+    identity: &str,
+    issuer: &str,
+    digests: Digests,
+    lie: impl Fn(&mut Value),
+) -> rekor_verifier::report::Report {
+    expecting_under(identity, issuer, digests, |path, body| {
+        if path.ends_with("/entries/retrieve") {
+            change_entries(body, &lie);
+        }
+    })
+}
+
+/// The same under a log whose answers are changed, by their path.
+fn expecting_under(
+    identity: &str,
+    issuer: &str,
+    digests: Digests,
+    change: impl Fn(&str, &mut Vec<u8>),
+) -> rekor_verifier::report::Report {
     let mut policy = Policy::parse(&format!("log {} {URL}\nquorum none\n", vkey())).unwrap();
     let exact = |text: &str| Expected::Exact(text.to_owned());
     policy.sigstore.identity = Some(IdentityPolicy { identity: exact(identity), issuer: exact(issuer) });
     let time = Time { seconds: 1_780_000_000, source: "the test".into() };
-    let mut session = Session::new(policy, time, Some(URL), Seen::default());
-    let sha256 = digest(path).strip_prefix("sha256:").and_then(rekor_verifier::Hash::from_hex).unwrap();
-    session.add_digest("the file", sha256);
-    let (log, lie) = (PublicLog::new(), &lie);
+    let mut session = Session::new(policy, time, &[URL], Seen::default());
+    session.add_artifact("the file", digests);
+    let log = PublicLog::new();
     loop {
         match session.step() {
             Step::Done(done) => return done.report,
@@ -446,9 +521,7 @@ fn expecting(identity: &str, issuer: &str, path: &str, lie: impl Fn(&mut Value))
                     let path = ask.url.strip_prefix(URL).unwrap();
                     let (status, body) = log.answer(path, ask.body.as_deref().unwrap_or_default().as_bytes());
                     let mut body = body.into_bytes();
-                    if path.ends_with("/entries/retrieve") {
-                        change_entries(&mut body, lie);
-                    }
+                    change(path, &mut body);
                     session.answer(id, Response { status, body, truncated: false });
                 }
             }
@@ -458,8 +531,7 @@ fn expecting(identity: &str, issuer: &str, path: &str, lie: impl Fn(&mut Value))
 
 #[test]
 fn an_identity_that_the_reader_names_is_confirmed_by_the_entrys_certificate() {
-    let Holder { identity, issuer } = holder(BLOB);
-    let issuer = issuer.unwrap();
+    let (identity, issuer) = holder(BLOB);
     let report = expecting(&identity, &issuer, BLOB, |_| {});
     assert_eq!(report.verdict, Verdict::Verified, "{}\n{:#?}", report.headline, report.checks);
     assert!(
@@ -473,9 +545,9 @@ fn an_identity_that_the_reader_names_is_confirmed_by_the_entrys_certificate() {
     assert_eq!(identity_check.outcome, Outcome::Untrusted);
     let report = expecting(&identity, &issuer, BLOB, |entry| flip(&mut entry["verification"]["signedEntryTimestamp"]));
     assert_eq!(report.verdict, Verdict::NotVerified, "{}", report.headline);
-    // An attestation's entry does not hold what was attested.
-    let Holder { identity, issuer } = holder(CONDA);
-    let report = expecting(&identity, &issuer.unwrap(), CONDA, |_| {});
+    // Of an attestation of this kind the log keeps nothing but the hash.
+    let (identity, issuer) = holder(CONDA);
+    let report = expecting(&identity, &issuer, CONDA, |_| {});
     assert_eq!(report.verdict, Verdict::CouldNotTell, "{}", report.headline);
 }
 

@@ -3,9 +3,11 @@
 use crate::app::Page;
 use crate::format::visible;
 use crate::memory;
+use crate::model::Action;
 use crate::text::{self, t};
 use crate::trust::{Alarm, Policy, PolicyLog, Trust};
 use crate::view::parts::{Symbol, code, icon, named};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 /// The policy beside the page.
@@ -17,7 +19,7 @@ pub fn trust_card(page: &Page) -> Html {
             { match &page.model.trust {
                 Trust::Loading => Html::default(),
                 Trust::None(reason) => nobody(reason),
-                Trust::Policy(_, policy) => self::policy(policy),
+                Trust::Policy(_, policy) => self::policy(page, policy),
             } }
             { forgetful() }
         </section>
@@ -52,13 +54,44 @@ fn nobody(reason: &str) -> Html {
     }
 }
 
-fn policy(policy: &Policy) -> Html {
+fn policy(page: &Page, policy: &Policy) -> Html {
     html! {
         <>
             <p class="soft">{ text::html("trust.fixed", &[("file", html! { <a href="./policy.txt" target="_blank" rel="noopener">{ "policy.txt" }</a> })]) }</p>
             <ul class="logs">{ for policy.logs.iter().map(log) }</ul>
             <p class="soft" id="quorum">{ quorum(policy) }</p>
+            { which(page, policy) }
         </>
+    }
+}
+
+/// Which of several logs is asked: whoever would not have all of them see the digests of their files names one.
+fn which(page: &Page, policy: &Policy) -> Html {
+    let addresses = policy.addresses();
+    if addresses.len() < 2 {
+        return Html::default();
+    }
+    let dispatch = page.dispatch.clone();
+    let onchange = Callback::from(move |event: Event| {
+        let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+        dispatch.dispatch(Action::AskOnly(Some(select.value()).filter(|only| !only.is_empty())));
+    });
+    let only = page.model.only.as_deref();
+    let option = |address: &str| {
+        html! {
+            <option value={address.to_owned()} selected={only == Some(address)}>
+                { text::with("trust.ask.only", &[("log", &visible(address))]) }
+            </option>
+        }
+    };
+    html! {
+        <p class="ask">
+            <label for="ask">{ t("trust.ask") }</label>
+            <select id="ask" {onchange}>
+                <option value="" selected={only.is_none()}>{ t("trust.ask.all") }</option>
+                { for addresses.into_iter().map(option) }
+            </select>
+        </p>
     }
 }
 
