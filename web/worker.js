@@ -109,6 +109,22 @@ async function start(run, files, options, signal) {
   post({ type: "report", run, ...done });
 }
 
+// A few files by themselves, whatever is being checked meanwhile. No log is asked.
+async function verifyBeside({ request, files, options }) {
+  try {
+    const digested = [];
+    for (const { name, file } of files) {
+      digested.push({ name, ...(await digest(modules, file)), stream: () => file.stream() });
+    }
+    extras.anew();
+    const session = await extras.complete(() => new Session(options));
+    const { report } = await drive(session, digested, { exchange: () => [], bundles, extras });
+    post({ type: "look-verified", request, report });
+  } catch (error) {
+    post({ type: "look-unverified", request, message: textOf(error), fatal: isTrap(error) });
+  }
+}
+
 async function startSecond() {
   const { default: init, trusted_root, verify_bundle } = await import("./rekor-sigstore-wasm.js");
   const { memory } = await init({ module_or_path: wasm("rekor-sigstore-wasm_bg.wasm") });
@@ -251,6 +267,7 @@ const handlers = {
   },
   answer: (message) => answered(message, (it) => it.resolve(message)),
   "no-answer": (message) => answered(message, (it) => it.reject(message.reason)),
+  beside: verifyBeside,
   look: startLook,
   "look-on": ({ look }) => advanceLook(look, (it) => it.explorer.next_page()),
   "look-answer": (message) =>
@@ -291,7 +308,7 @@ quorum none
 
 async function verdictOn(artifact) {
   const signers = [{ name: "known", key: KNOWN.key }];
-  const session = new Session({ policy: KNOWN.policy, signers, log: "", seen: null, identity: null, now: 0 });
+  const session = new Session({ policy: KNOWN.policy, signers, logs: [], seen: null, identity: null, now: 0 });
   const named = { known: artifact, "known.link": KNOWN.link, "known.tlog-proof": KNOWN.receipt };
   const files = Object.entries(named).map(async ([name, text]) => ({ name, ...(await digest(modules, new Blob([text]))) }));
   const { report } = await drive(session, await Promise.all(files), { exchange: () => [], bundles, extras });

@@ -9,6 +9,7 @@ mod files;
 mod get;
 mod home;
 mod keys;
+mod link;
 mod logs;
 mod look_up;
 mod options;
@@ -69,6 +70,7 @@ enum Command {
     VerifyBundle(verify_bundle::VerifyBundle),
     Search(search::Search),
     Key(keys::Key),
+    Link(link::MakeLink),
     Audit(audit::Audit),
     Export(copy::Export),
     Mirror(copy::Mirror),
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::VerifyBundle(command) => verify_bundle::run(&command),
         Command::Search(command) => search::run(&command),
         Command::Key(command) => keys::run(&command),
+        Command::Link(command) => link::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Export(command) => copy::export(&command),
         Command::Mirror(command) => copy::mirror(&command),

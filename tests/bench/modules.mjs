@@ -35,7 +35,7 @@ function median(run) {
 function verifyLink(core) {
   const { policy, key, now, files } = link;
   const signers = [{ name: "signer", key }];
-  const session = new core.Session({ policy, signers, log: "", seen: null, now, identity: null });
+  const session = new core.Session({ policy, signers, logs: [], seen: null, now, identity: null });
   for (const { name, digests, text } of files) session.add_file(name, digests, Buffer.from(text, "base64"));
   const { report } = session.step();
   session.free();

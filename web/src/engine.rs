@@ -1,6 +1,7 @@
 //! What acts: it holds the worker and the files, makes the requests, and keeps the browser's memory.
 //! Everything it finds out goes to the model.
 
+mod beside;
 mod life;
 mod look;
 mod numbered;
@@ -66,6 +67,8 @@ pub struct Engine {
     looks: RefCell<Numbered<look::Looking>>,
     /// Who waits for what a text or a file stands for, by request.
     questions: RefCell<Numbered<Callback<Result<String, String>>>>,
+    /// Who waits for the report on files by themselves, by request.
+    besides: RefCell<Numbered<Callback<Result<Report, String>>>>,
 }
 
 impl Engine {
@@ -87,6 +90,7 @@ impl Engine {
             last_id: Cell::default(),
             looks: RefCell::default(),
             questions: RefCell::default(),
+            besides: RefCell::default(),
         })
     }
 

@@ -41,6 +41,7 @@ pub fn written(field: &str) -> String {
 }
 
 /// A file that the reader brought.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Given {
     /// Its name; with the folders in front of it where it came from one.
     pub name: String,

@@ -1,5 +1,6 @@
 //! Holds the files of the page against the list of its release.
 
+use crate::listeners::{Given, made};
 use crate::transport::{fresh_file, own_file};
 use crate::worker::describe;
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -9,7 +10,10 @@ use wasm_bindgen_futures::JsFuture;
 /// The release's list, as `sha256sum` writes it: lines of a digest, two spaces and a path.
 pub const LIST: &str = "files.txt";
 
-/// The greatest size of the list, and of a file of the page, in bytes.
+/// What lies beside the list where it was recorded: a link that names it, and the receipt of a log.
+pub const RECORD: [&str; 2] = ["files.txt.link", "files.txt.tlog-proof"];
+
+/// The greatest size of the list and of what lies beside it, and of a file of the page, in bytes.
 const LIST_LIMIT: usize = 64 * 1024;
 const FILE_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -31,6 +35,8 @@ pub struct Checked {
     pub list: String,
     /// The files, in the list's order.
     pub files: Vec<(String, Found)>,
+    /// The list, and what lies beside it to show that it is recorded; none where nothing does.
+    pub record: Vec<Given>,
 }
 
 /// Checks every file of the list that the server has now.
@@ -48,7 +54,21 @@ pub async fn check() -> Result<Checked, String> {
         };
         files.push((path.to_owned(), found));
     }
-    Ok(Checked { list: sha256(&list).await?, files })
+    Ok(Checked { list: sha256(&list).await?, files, record: record(&list).await })
+}
+
+/// The list with its link and receipt, or with one of them. What cannot be had is not there.
+async fn record(list: &[u8]) -> Vec<Given> {
+    let mut files = Vec::new();
+    for name in RECORD {
+        if let Ok(bytes) = fresh_file(&format!("./{name}"), LIST_LIMIT).await {
+            files.extend(made(name, &bytes));
+        }
+    }
+    if !files.is_empty() {
+        files.extend(made(LIST, list));
+    }
+    files
 }
 
 /// The page goes by its folder's address.

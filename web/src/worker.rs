@@ -4,6 +4,7 @@
 //! From the page:  policy {text} · key {request, bytes} · run {run, files: [{id, name, file}], options}
 //!                 answer {run, id, status, body, truncated} · no-answer {run, id, reason} · cancel
 //!                 forget {seen, vkey} · ping · question {request, text | file}: what is looked up with it
+//!                 beside {request, files: [{name, file}], options}: to be checked by themselves
 //!                 look {look, options} · look-on {look} · look-answer, look-no-answer {look, …} · look-end {look}
 //! To the page:    ready · broken {message} · policy {policy} · policy-refused {message}
 //!                 key {request, key} · key-refused {request, message} · progress {run, file, done}
@@ -11,6 +12,7 @@
 //!                 a module that few files need is on its way · asks {run, asks} · report {run, report, seen, json, receipts}
 //!                 failed {run, message, fatal} · unreadable {run, message}: what is remembered cannot be used
 //!                 question {request, question} · question-refused {request, message}
+//!                 look-verified {request, report} · look-unverified {request, message, fatal}: of those by themselves
 //!                 look-asks {look, asks} · look-page {look, page} · look-failed {look, message, fatal}
 //!                 forgotten {forgotten}: the memory without one log · forgotten-refused {message} · pong
 //! Each message to the page also carries `memory`: the size of the verifier's memory in bytes.
@@ -18,6 +20,7 @@
 
 use crate::exports::Receipt;
 use crate::json::{self, Fields, Json, Read, Trouble, read_fields};
+use crate::listeners::Given;
 use crate::model::Identity;
 use crate::trust::Policy;
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -262,6 +265,16 @@ impl Verifier {
             list.push(&object([("id", (*id).into()), ("name", name.into()), ("file", file.into())])?);
         }
         self.post("run", [("run", run.into()), ("files", list.into()), ("options", options.to_json().to_js())])
+    }
+
+    /// Has files checked by themselves, whatever is being checked meanwhile.
+    pub fn verify_beside(&self, request: u32, files: &[Given], options: &SessionOptions) -> Result<(), String> {
+        let list = Array::new();
+        for Given { name, file } in files {
+            list.push(&object([("name", name.into()), ("file", file.into())])?);
+        }
+        let fields = [("request", request.into()), ("files", list.into()), ("options", options.to_json().to_js())];
+        self.post("beside", fields)
     }
 
     /// Hands over an answer.

@@ -19,6 +19,7 @@ mod packages;
 mod place;
 mod policy;
 mod python;
+mod record;
 mod release;
 mod reproduce;
 mod scratch;
@@ -61,6 +62,11 @@ Sets up, builds, serves and tests Rekor.
         With --single-file, also target/rekor.html: the page in one file, which works from a disk, with
         the trust policy POLICY. With --twice, builds the page twice, from two folders with nothing built
         before, and compares every file.
+  cargo xtask release KEY [OPTION …]
+        Builds page, command and package, and records them: a link whose products are the page's list of
+        files (dist/files.txt), its WebAssembly modules and the package's tarball, signed with the Ed25519 key
+        in KEY (PKCS#8 PEM), goes to the log that the options name, which are those of rekor add. The link and
+        the log's receipt stay beside the list, where the page shows what they prove.
 
 What is missing is installed: the wasm32 target, a standard library for it that is built for size, wasm-bindgen
 and trunk (from crates.io, once a machine, about 7 minutes), wasm-opt (from npm), and for the tests Chromium, axe-core
@@ -86,7 +92,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[String]) -> Result<()> {
     let Some((task, rest)) = arguments.split_first() else {
-        return Err(Trouble::Usage("Which task? serve, test, lint, bench or build.".to_owned()));
+        return Err(Trouble::Usage("Which task? serve, test, lint, bench, build or release.".to_owned()));
     };
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") || task == "help" {
         print!("{HELP}");
@@ -98,6 +104,9 @@ fn run(arguments: &[String]) -> Result<()> {
         "lint" => lint::lint(rest),
         "bench" => bench::bench(rest),
         "build" => build::everything(rest),
-        other => Err(Trouble::Usage(format!("There is no task {other}: it is serve, test, lint, bench or build."))),
+        "release" => record::release(rest),
+        other => {
+            Err(Trouble::Usage(format!("There is no task {other}: it is serve, test, lint, bench, build or release.")))
+        }
     }
 }

@@ -68,13 +68,14 @@ pub fn write(logs: &[Log], server: &str) -> Result<()> {
 }
 
 /// A server on a port of its own, gone when it goes out of scope.
-struct Server {
+pub struct Server {
     process: Child,
     address: String,
 }
 
 impl Server {
-    fn start(data: &Path) -> Result<Self> {
+    /// Starts it over the logs in a data folder.
+    pub fn start(data: &Path) -> Result<Self> {
         let mut serve = command(place::rekor());
         serve.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
         // What it says of itself would be said twice.
@@ -97,6 +98,11 @@ impl Server {
             )));
         }
         Ok(server)
+    }
+
+    /// The address of one of its logs.
+    pub fn log(&self, log: &Log) -> String {
+        format!("http://{}/logs/{}", self.address, log.tree_id)
     }
 
     /// The body of a small text answer, without the white space around it.

@@ -13,8 +13,11 @@ use std::path::Path;
 /// The list of the release's files with their SHA-256, as `sha256sum` writes and checks it.
 pub const LIST: &str = "files.txt";
 
+/// What lies beside the list where the release is recorded: a link that names it, and the receipt of a log.
+pub const RECORD: [&str; 2] = ["files.txt.link", "files.txt.tlog-proof"];
+
 /// What is no part of a release: whoever deploys the page writes it.
-const DEPLOYED: [&str; 5] = ["policy.txt", "signers.txt", "identity.json", "_headers", EXAMPLE];
+const DEPLOYED: [&str; 7] = ["policy.txt", "signers.txt", "identity.json", "_headers", EXAMPLE, RECORD[0], RECORD[1]];
 
 /// The service worker, which knows all files but itself and the list.
 const SERVICE_WORKER: &str = "sw.js";

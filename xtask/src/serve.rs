@@ -4,7 +4,8 @@ use crate::build;
 use crate::command::command;
 use crate::embed;
 use crate::place;
-use crate::policy;
+use crate::policy::{self, Log};
+use crate::record;
 use crate::step;
 use crate::trouble::{Doing, Result, Trouble};
 use crate::web;
@@ -36,6 +37,7 @@ pub fn serve(arguments: &[String]) -> Result<()> {
     let server = address_to_open(listen);
     policy::write(&logs, &server)?;
     embed::example(&place::dist())?;
+    record_release(&options.data, &logs[0]);
     println!("ready to start after {}", step::seconds(start.elapsed()));
     print!("{}", what_to_try(&server, &logs[0].tree_id));
     io::stdout().flush().doing("writing to", Path::new("standard output"))?;
@@ -73,6 +75,14 @@ fn free_address(asked: SocketAddr) -> Result<SocketAddr> {
             remedy: "Stop that one, or choose another port: cargo xtask serve --listen 127.0.0.1:0".to_owned(),
         }),
         Err(error) => Err(Trouble::Io { doing: format!("listening on {asked}"), error }),
+    }
+}
+
+/// So that "Check this page" has a record to show. Whatever keeps the log from taking it, the page is served.
+fn record_release(data: &Path, log: &Log) {
+    match record::locally(data, log) {
+        Ok(key) => println!("recorded this build of the page in the log, by a key of this machine: {}", key.display()),
+        Err(trouble) => println!("this build of the page is not recorded in the log: {trouble}"),
     }
 }
 

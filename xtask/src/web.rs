@@ -6,7 +6,7 @@ use crate::inputs;
 use crate::pack::pack;
 use crate::package::{POLICY, SIGNERS};
 use crate::place;
-use crate::release;
+use crate::release::{self, RECORD};
 use crate::sections;
 use crate::shrink;
 use crate::split;
@@ -46,7 +46,7 @@ const SOURCES: [&str; 22] = [
 ];
 
 /// What in `dist` is no result of the build: whoever deploys the page writes it.
-const DEPLOYED: [&str; 4] = [POLICY, SIGNERS[0], SIGNERS[1], EXAMPLE];
+const DEPLOYED: [&str; 6] = [POLICY, SIGNERS[0], SIGNERS[1], EXAMPLE, RECORD[0], RECORD[1]];
 
 /// Builds `dist/` unless it is what these sources gave.
 pub fn build() -> Result<()> {

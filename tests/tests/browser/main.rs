@@ -14,6 +14,7 @@ mod load;
 mod proof;
 mod public_log;
 mod reader;
+mod recorded;
 mod release;
 mod single_file;
 mod trouble;

@@ -242,3 +242,29 @@ fn the_samples_tell_the_readmes_story() {
     verify("tampered/package.link", "hello-1.0.tar.gz", 1);
     verify("stranger.link", "hello-1.0.tar.gz", 2);
 }
+
+/// A release without any tool but this one: signed, recorded, and checked where there is no network.
+#[test]
+fn files_are_released_by_a_link_that_the_command_makes() {
+    let (log, user) = (Log::create(), User::new());
+    let server = log.serve(None);
+    user.folder.write("release/files.txt", b"the list\n");
+    user.folder.write("release/sub/module.wasm", b"\0asm");
+    let link = ["link", "--step", "release-page", "--signing-key", "release.key", "--base", "release"];
+    let files = ["--output", "files.txt.link", "files.txt", "sub/module.wasm"];
+    let made = user.rekor(&[&link[..], &files].concat()).exits(2);
+    assert!(made.stderr.contains("release.key"), "{}", made.stderr);
+    let key = user.rekor(&[&link[..], &["--make-key"], &files].concat()).exits(0).out();
+    user.folder.write("release.pub", key.as_bytes());
+
+    let trust = ["--public-key", "release.pub", "--log-key", &log.vkey];
+    let add = ["add", "--linkfile", "files.txt.link", "--server", &server.url, "--receipt", "files.txt.tlog-proof"];
+    user.rekor(&[&add[..], &trust].concat()).exits(0);
+    let verify = ["verify", "--offline", "files.txt.link", "files.txt.tlog-proof"];
+    for file in ["release/files.txt", "release/sub/module.wasm"] {
+        user.rekor(&[&verify[..], &[file], &trust].concat()).exits(0);
+    }
+    user.folder.write("release/files.txt", b"another list\n");
+    let done = user.rekor(&[&verify[..], &["release/files.txt"], &trust].concat()).exits(1);
+    assert!(done.out().contains("its content differs"), "{}", done.out());
+}

@@ -49,6 +49,8 @@ impl Engine {
         let message = text::with("failed.lost", &[("why", why)]);
         let looks = self.looks.borrow().numbers();
         looks.into_iter().for_each(|look| self.look_failed(look, message.clone()));
+        let besides = self.besides.borrow().numbers();
+        besides.into_iter().for_each(|request| self.verified_beside(request, Err(message.clone())));
         self.dispatch.dispatch(Action::Failed(self.run.get(), message));
         self.restart();
     }

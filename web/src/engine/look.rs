@@ -6,6 +6,7 @@ use crate::explore::answer::Answer;
 use crate::json::{Fields, Json, Read, Trouble, read};
 use crate::memory;
 use crate::model::Action;
+use crate::report::Report;
 use crate::transport::{self, patiently};
 use crate::trust::Alarm;
 use crate::worker::Ask;
@@ -28,6 +29,7 @@ enum FromLook {
     Page { look: u32, page: Box<Answer> },
     Failed { look: u32, message: String, fatal: bool },
     Question { request: u32, question: Result<String, String> },
+    Beside { request: u32, report: Result<Box<Report>, String>, fatal: bool },
 }
 
 impl Read for FromLook {
@@ -38,6 +40,12 @@ impl Read for FromLook {
             "look-page" => Self::Page { look: it.take("look"), page: it.take("page") },
             "question" => Self::Question { request: it.take("request"), question: Ok(it.take("question")) },
             "question-refused" => Self::Question { request: it.take("request"), question: Err(it.take("message")) },
+            "look-verified" => {
+                Self::Beside { request: it.take("request"), report: Ok(it.take("report")), fatal: false }
+            }
+            "look-unverified" => {
+                Self::Beside { request: it.take("request"), report: Err(it.take("message")), fatal: it.take("fatal") }
+            }
             kind => {
                 if kind != "look-failed" {
                     it.note("an unknown message");
@@ -121,6 +129,10 @@ impl Engine {
                 self.restart_after(fatal);
             }
             Ok(FromLook::Question { request, question }) => self.questioned(request, question),
+            Ok(FromLook::Beside { request, report, fatal }) => {
+                self.verified_beside(request, report.map(|report| *report));
+                self.restart_after(fatal);
+            }
             Err(message) => self.lost(&message),
         }
     }

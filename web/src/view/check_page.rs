@@ -1,21 +1,22 @@
 //! The check of the page by itself: every file of its release, as this browser runs it and as the server has it now,
 //! held against the release's list.
 
-use crate::app::Page;
+use crate::app::{Page, Part};
 use crate::self_check::{Checked, Found, LIST, check};
 use crate::text::{self, t};
 use crate::view::parts::{Symbol, code, icon, named};
+use crate::view::release_record::ReleaseRecord;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// The check.
-pub fn check_page(_: &Page) -> Html {
-    html! { <CheckPage /> }
+pub fn check_page(page: &Page) -> Html {
+    html! { <CheckPage page={page.clone()} /> }
 }
 
 /// Begins when it is shown.
 #[component]
-fn CheckPage() -> Html {
+fn CheckPage(part: &Part) -> Html {
     let result = use_state(|| None::<Result<Checked, String>>);
     let setter = result.setter();
     use_effect_with((), move |()| spawn_local(async move { setter.set(Some(check().await)) }));
@@ -28,7 +29,7 @@ fn CheckPage() -> Html {
                 Some(Err(reason)) => html! {
                     <p class="field-error" id="check-page-error" role="alert">{ icon(Symbol::Warning) }<span>{ crate::format::visible(reason) }</span></p>
                 },
-                Some(Ok(checked)) => shown(checked),
+                Some(Ok(checked)) => shown(&part.page, checked),
             } }
             <h2>{ t("page.limits") }</h2>
             <p class="soft">{ t("page.liar") }</p>
@@ -37,7 +38,7 @@ fn CheckPage() -> Html {
     }
 }
 
-fn shown(checked: &Checked) -> Html {
+fn shown(page: &Page, checked: &Checked) -> Html {
     let wrong = checked.files.iter().filter(|(_, found)| *found != Found::AsListed).count();
     let (class, words) = match wrong {
         0 => ("passed", text::plural("page.good", checked.files.len(), &[])),
@@ -50,7 +51,7 @@ fn shown(checked: &Checked) -> Html {
             </p>
             <p>{ t("page.list") }{ " " }<a href={format!("./{LIST}")}>{ LIST }</a></p>
             { code(&checked.list, "SHA-256") }
-            <p class="soft small">{ t("page.recorded") }</p>
+            <ReleaseRecord page={page.clone()} files={checked.record.clone()} />
             <details class="others">
                 <summary>{ text::plural("count.files", checked.files.len(), &[]) }</summary>
                 <ul class="page-files">{ for checked.files.iter().map(|(name, found)| file(name, *found)) }</ul>

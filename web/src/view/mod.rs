@@ -18,6 +18,7 @@ pub mod parts;
 pub mod progress;
 pub mod proof;
 pub mod rekor;
+pub mod release_record;
 pub mod samples;
 pub mod signers;
 pub mod trust;
