@@ -108,6 +108,12 @@ fn every_log_of_the_policy_is_asked_until_one_knows() {
     page.starting_a_run(|| drop(page.browser.run(only, &[json!(2)])));
     page.verdict().is("verified");
     page.assert_no_violations();
+    if let Some(axe) = needs::tool("REKOR_AXE", "axe-core's axe.min.js") {
+        for width in [320, 1200] {
+            page.screen(width, 900);
+            page.assert_presentable("a choice among logs", &axe);
+        }
+    }
 }
 
 #[test]

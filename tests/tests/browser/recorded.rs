@@ -81,6 +81,12 @@ fn a_release_that_is_recorded_is_shown_as_that() {
     let links: Vec<Value> = page.browser.run(links, &[]).as_array().cloned().unwrap();
     assert_eq!(links, ["./files.txt", "./files.txt.link", "./files.txt.tlog-proof"]);
     page.assert_no_violations();
+    if let Some(axe) = needs::tool("REKOR_AXE", "axe-core's axe.min.js") {
+        for width in [320, 1200] {
+            page.screen(width, 900);
+            page.assert_presentable("the record of the release", &axe);
+        }
+    }
 
     // Whoever expects the releaser sees it confirmed; who expects another does not.
     page.visit("");
