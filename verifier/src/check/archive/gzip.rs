@@ -6,7 +6,7 @@
 use super::crc32::Crc32;
 use super::{ArchiveError, FREE_UNPACKED, MAX_RATIO, MAX_UNPACKED};
 use miniz_oxide::inflate::stream::{FullReset, InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -111,29 +111,23 @@ impl Gunzip {
         }
     }
 
-    fn body<'a>(&mut self, mut input: &'a [u8], taken: u64, sink: &mut Sink<'_>) -> Result<&'a [u8], ArchiveError> {
-        loop {
-            let step = inflate(&mut self.inflater, input, &mut self.out, MZFlush::None);
-            input = &input[step.bytes_consumed..];
-            let out = &self.out[..step.bytes_written];
-            self.crc.update(out);
-            self.size += out.len() as u64;
-            self.total += out.len() as u64;
-            if self.total > MAX_UNPACKED || self.total > FREE_UNPACKED.max(taken.saturating_mul(MAX_RATIO)) {
-                return Err(ArchiveError::TooLarge);
-            }
-            sink(out)?;
-            match step.status {
-                Ok(MZStatus::StreamEnd) => {
-                    self.stage = Stage::Trailer(Vec::with_capacity(8));
-                    return Ok(input);
-                }
-                // It may hold back what did not fit.
-                Ok(_) if step.bytes_written == self.out.len() || !input.is_empty() => {}
-                Ok(_) | Err(MZError::Buf) => return Ok(input),
-                Err(_) => return Err(ArchiveError::Gzip("the compressed data cannot be read")),
-            }
+    /// One step. What does not fit is held back for the next: behind the body there are always bytes to come.
+    fn body<'a>(&mut self, input: &'a [u8], taken: u64, sink: &mut Sink<'_>) -> Result<&'a [u8], ArchiveError> {
+        let step = inflate(&mut self.inflater, input, &mut self.out, MZFlush::None);
+        let out = &self.out[..step.bytes_written];
+        self.crc.update(out);
+        self.size += out.len() as u64;
+        self.total += out.len() as u64;
+        if self.total > MAX_UNPACKED || self.total > FREE_UNPACKED.max(taken.saturating_mul(MAX_RATIO)) {
+            return Err(ArchiveError::TooLarge);
         }
+        sink(out)?;
+        match step.status {
+            Ok(MZStatus::StreamEnd) => self.stage = Stage::Trailer(Vec::with_capacity(8)),
+            Ok(_) => {}
+            Err(_) => return Err(ArchiveError::Gzip("the compressed data cannot be read")),
+        }
+        Ok(&input[step.bytes_consumed..])
     }
 
     fn trailer(&mut self, trailer: &[u8]) -> Result<(), ArchiveError> {
@@ -180,4 +174,29 @@ fn header_length(bytes: &[u8], first: bool) -> Result<Option<usize>, ArchiveErro
         at += 2;
     }
     Ok((rest.len() >= at).then_some(10 + at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What one more member of five bytes comes to where `total` bytes came out before.
+    fn five_more(total: u64, taken: u64) -> Result<(), ArchiveError> {
+        // One block that is not compressed (RFC 1951 §3.2.4).
+        let member = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 5, 0, 0xfa, 0xff][..], b"hello"].concat();
+        Gunzip { total, ..Gunzip::default() }.update(&member, taken, &mut |_| Ok(()))
+    }
+
+    #[test]
+    fn what_comes_out_is_bounded_by_itself_and_by_what_went_in() {
+        let enough = MAX_UNPACKED / MAX_RATIO;
+        assert_eq!(five_more(MAX_UNPACKED - 5, enough + 1), Ok(()));
+        assert_eq!(five_more(MAX_UNPACKED - 4, enough + 1), Err(ArchiveError::TooLarge));
+        assert_eq!(five_more(MAX_UNPACKED, u64::MAX), Err(ArchiveError::TooLarge));
+        assert_eq!(five_more(FREE_UNPACKED - 5, 0), Ok(()));
+        assert_eq!(five_more(FREE_UNPACKED - 4, 0), Err(ArchiveError::TooLarge));
+        let taken = FREE_UNPACKED / 100;
+        assert_eq!(five_more(taken * MAX_RATIO - 5, taken), Ok(()));
+        assert_eq!(five_more(taken * MAX_RATIO - 3, taken), Err(ArchiveError::TooLarge));
+    }
 }

@@ -141,6 +141,8 @@ mod tests {
             "tar xf a.tar member",
             "tar xf a.tar -C folder",
             "tar -xf a.tar -fb.tar",
+            "tar xf a.tar v",
+            "tar -x zf a.tar",
             "tar xjf a.tar",
             "tar xf -",
             "tar xf host:a.tar",
