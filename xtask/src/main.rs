@@ -13,6 +13,7 @@ mod licences;
 mod lint;
 mod modules;
 mod npm;
+mod order;
 mod pack;
 mod package;
 mod packages;

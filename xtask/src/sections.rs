@@ -7,6 +7,7 @@ use std::path::Path;
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
 const CUSTOM: u8 = 0;
 const IMPORT: u8 = 2;
+const CODE: u8 = 10;
 
 /// The module without its custom sections: names for debuggers, and notes of the tools that made it.
 pub fn without_names(module: &[u8]) -> Result<Vec<u8>> {
@@ -24,6 +25,75 @@ pub fn shorten_imports(folder: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The functions of a module.
+#[derive(Default)]
+pub struct Functions<'a> {
+    /// How many come from elsewhere; they are counted first.
+    pub imported: usize,
+    /// The others.
+    pub bodies: Vec<&'a [u8]>,
+}
+
+/// What functions a module has.
+pub fn functions(module: &[u8]) -> Result<Functions<'_>> {
+    let mut functions = Functions::default();
+    let mut reader = Reader(module);
+    reader.take(HEADER.len())?;
+    while !reader.0.is_empty() {
+        let kind = reader.take(1)?[0];
+        let mut content = Reader(reader.bytes()?);
+        match kind {
+            IMPORT => functions.imported = imported_functions(&mut content)?,
+            CODE => {
+                let count = content.number()?;
+                functions.bodies = (0..count).map(|_| content.bytes()).collect::<Result<_>>()?;
+            }
+            _ => {}
+        }
+    }
+    Ok(functions)
+}
+
+fn imported_functions(content: &mut Reader<'_>) -> Result<usize> {
+    let mut functions = 0;
+    for _ in 0..content.number()? {
+        (content.bytes()?, content.bytes()?);
+        // Of what kind, then: the type of a function, or of a table's elements and its limits, of a memory, a global.
+        match content.take(1)?[0] {
+            0 => {
+                content.number()?;
+                functions += 1;
+            }
+            1 => {
+                content.take(1)?;
+                content.limits()?;
+            }
+            2 => content.limits()?,
+            _ => {
+                content.take(2)?;
+            }
+        }
+    }
+    Ok(functions)
+}
+
+/// The module with names for its functions, the first of which has this number.
+pub fn with_names(module: &[u8], first: usize, names: &[String]) -> Vec<u8> {
+    let mut map = leb(names.len());
+    for (number, name) in (first..).zip(names) {
+        map.extend(leb(number));
+        put(&mut map, name.as_bytes());
+    }
+    let mut content = Vec::new();
+    put(&mut content, b"name");
+    content.push(1);
+    put(&mut content, &map);
+    let mut out = module.to_vec();
+    out.push(CUSTOM);
+    put(&mut out, &content);
+    out
 }
 
 fn shorten_imports_of(folder: &Path, name: &str) -> Result<()> {
@@ -144,6 +214,15 @@ impl<'a> Reader<'a> {
         Err(Trouble::Unexpected("a module of the page has a number of more than 32 bits".to_owned()))
     }
 
+    /// The size of a table or a memory: a flag, the least, and the most where the flag says so.
+    fn limits(&mut self) -> Result<()> {
+        let flag = self.take(1)?[0];
+        for _ in 0..=flag & 1 {
+            self.number()?;
+        }
+        Ok(())
+    }
+
     /// Bytes after their count.
     fn bytes(&mut self) -> Result<&'a [u8]> {
         let count = self.number()?;
@@ -177,6 +256,18 @@ mod tests {
     #[test]
     fn custom_sections_go() {
         assert_eq!(without_names(&module(&[(CUSTOM, b"\x04name"), (3, b"f")])).unwrap(), module(&[(3, b"f")]));
+    }
+
+    #[test]
+    fn functions_are_counted_behind_those_from_elsewhere_and_get_names() {
+        let imports = b"\x05\x01m\x01a\0\x05\x01m\x01b\x01\x70\x01\x02\x03\x01m\x01c\x02\0\x07\x01m\x01d\x03\x7f\0\x01m\x01e\0\x06";
+        let module = module(&[(1, b"t"), (IMPORT, imports), (CODE, b"\x02\x01x\x02yz")]);
+        let found = functions(&module).unwrap();
+        assert_eq!((found.imported, &found.bodies[..]), (2, &[&b"x"[..], b"yz"][..]));
+        let named = with_names(&module, 2, &["one".to_owned(), "2".to_owned()]);
+        assert_eq!(named[module.len()..], *b"\0\x10\x04name\x01\x09\x02\x02\x03one\x03\x012");
+        assert_eq!(without_names(&named).unwrap(), module);
+        assert!(functions(&module[..module.len() - 1]).is_err());
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use crate::command::command;
 use crate::npm;
+use crate::order;
+use crate::sections;
 use crate::step::Step;
 use crate::trouble::{Doing, Result};
 use std::fs;
@@ -46,7 +48,17 @@ pub fn bound(folder: &Path) -> Result<()> {
 /// Makes a module smaller.
 pub fn module(path: &Path) -> Result<()> {
     let wasm_opt = npm::install(&[BINARYEN])?.join("node_modules").join(".bin").join("wasm-opt");
-    let mut shrink = command(wasm_opt);
+    let mut shrink = command(&wasm_opt);
     shrink.args(FEATURES).args(FIRST).args(SIMPLER).args(SIMPLER).args(LAST).arg(path).arg("-o").arg(path);
-    Step::new(format!("shrinking {}", path.display()), shrink).run()
+    Step::new(format!("shrinking {}", path.display()), shrink).run()?;
+    change(path, order::name_functions)?;
+    let mut sort = command(&wasm_opt);
+    sort.args(FEATURES).arg("--reorder-functions-by-name").arg(path).arg("-o").arg(path);
+    Step::new(format!("ordering {}", path.display()), sort).run()?;
+    change(path, sections::without_names)
+}
+
+fn change(path: &Path, change: impl FnOnce(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
+    let module = fs::read(path).doing("reading", path)?;
+    fs::write(path, change(&module)?).doing("writing", path)
 }

@@ -20,7 +20,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Everything that trunk and cargo read for it.
-const SOURCES: [&str; 22] = [
+const SOURCES: [&str; 23] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo",
@@ -38,6 +38,7 @@ const SOURCES: [&str; 22] = [
     "web",
     "samples",
     "xtask/src/embed.rs",
+    "xtask/src/order.rs",
     "xtask/src/release.rs",
     "xtask/src/sections.rs",
     "xtask/src/shrink.rs",
