@@ -125,7 +125,7 @@ impl<'a> Gather<'a> {
     /// The history proof between two trees of the log, which a Rekor v1 log gives by itself.
     pub fn history_between(&mut self, one: &Checkpoint, other: &Checkpoint) -> Pending<Answer<Vec<Hash>>> {
         let (small, large) = if one.size <= other.size { (one, other) } else { (other, one) };
-        let tree = large.origin.rsplit_once(" - ").map(|(_, tree)| tree);
+        let tree = large.origin.rsplit_once(' ').and_then(|(name, tree)| name.ends_with(" -").then_some(tree));
         match tree.filter(|_| self.v1) {
             None => self.history_proof(one.size, other.size),
             Some(_) if small.size == 0 || small.size == large.size || small.origin != large.origin => {

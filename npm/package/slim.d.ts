@@ -11,7 +11,7 @@ export interface Sources {
   core: () => Source | Promise<Source>;
   /** `rekor-verifier/sigstore-wasm`, which only Sigstore bundles need. */
   sigstore: () => Source | Promise<Source>;
-  /** `rekor-verifier/extras-wasm`, which only few files need: RSA, keys on P-384 and P-521, ML-DSA-44, OpenPGP, archives. Without
+  /** `rekor-verifier/extras-wasm`, which only few files need: keys on P-384 and P-521, ML-DSA-44, OpenPGP, archives. Without
    * it they are not checked. */
   extras?: () => Source | Promise<Source>;
   /** Further members for each request that is made by `fetch`. */

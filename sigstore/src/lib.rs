@@ -24,7 +24,6 @@ mod finding;
 mod identity;
 mod last_word;
 mod log;
-mod provider;
 mod read;
 mod recorded;
 mod signer;
@@ -64,14 +63,14 @@ pub struct Sigstore {
 impl Sigstore {
     /// A verifier that has read nothing yet.
     pub fn new() -> Self {
-        provider::install();
+        rekor_sigstore_provider::install();
         Self::default()
     }
 }
 
 impl BundleVerifier for Sigstore {
     fn verify(&self, request: &BundleRequest) -> BundleReport {
-        provider::forget();
+        rekor_sigstore_provider::forget();
         let mut report = BundleReport::unknown(trust::describe(&request.trust));
         let anchors = match self.roots.get(&request.trust) {
             Ok(anchors) => anchors,

@@ -11,5 +11,6 @@ pub mod ml_dsa;
 pub(crate) mod openpgp;
 pub mod prehash;
 pub mod rekor;
+pub mod rsa;
 pub mod signature;
 pub mod tlog;

@@ -1,4 +1,4 @@
-//! What few releases need: RSA, the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates.
+//! What few releases need: the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates.
 //!
 //! With the feature `extras`, which is on unless it is turned off, it is called directly. The browser's core is built
 //! without: there each question goes, as bytes, to the function that was named with `ask_with`, and from there to a
@@ -15,11 +15,11 @@ mod tests;
 #[cfg(not(feature = "extras"))]
 pub use elsewhere::{Answer, ask_with};
 #[cfg(not(feature = "extras"))]
-pub(crate) use elsewhere::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point, rsa_holds};
+pub(crate) use elsewhere::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point};
 #[cfg(feature = "extras")]
 pub use here::answer;
 #[cfg(feature = "extras")]
-pub(crate) use here::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point, rsa_holds};
+pub(crate) use here::{ecdsa_holds, ml_dsa_holds, openpgp_keys, point};
 
 use std::fmt;
 
@@ -58,25 +58,6 @@ impl Curve {
     }
 }
 
-/// How the digest stands in an RSA signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Padding {
-    /// RSASSA-PSS with SHA-256, MGF1-SHA-256 and any length of salt (RFC 8017 §8.1.2).
-    Pss,
-    /// RSASSA-PKCS1-v1_5 with the hash of the SHA-2 family whose digest is that long (§8.2.2).
-    Pkcs1v15,
-}
-
-impl Padding {
-    /// Its name in a question.
-    const fn name(self) -> &'static [u8] {
-        match self {
-            Padding::Pss => b"pss",
-            Padding::Pkcs1v15 => b"pkcs1",
-        }
-    }
-}
-
 /// The first byte of a question, as it crosses between modules; its parts follow, each behind its length.
 mod question {
     /// A point in SEC 1 form: it uncompressed, or nothing where it is none. The curve's size in bits, the point.
@@ -87,8 +68,6 @@ mod question {
     pub(super) const ML_DSA: u8 = 3;
     /// The packets of OpenPGP certificates: their signing keys, or why there are none.
     pub(super) const OPENPGP: u8 = 4;
-    /// An RSA signature: one byte where it holds. Padding, modulus, exponent, digest, signature.
-    pub(super) const RSA: u8 = 5;
 }
 
 /// How keys cross, or the error: the first byte of the answer to [`question::OPENPGP`].

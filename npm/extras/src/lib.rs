@@ -1,4 +1,4 @@
-//! JavaScript bindings of what few releases need: RSA, the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates and
+//! JavaScript bindings of what few releases need: the curves P-384 and P-521, ML-DSA-44, OpenPGP certificates and
 //! archives. The core asks for it once it meets one of them; bytes cross, so that the two modules need not share
 //! memory or types.
 

@@ -30,8 +30,7 @@ fn twenty_badges_stay_light_and_nothing_jumps() {
     };
     assert!(count("waiting") >= 12, "{} wait", count("waiting"));
     let loads = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.wasm')).length";
-    // The core, and what checks carl's RSA key: each once.
-    assert_eq!(browser.run(loads, &[]), 2);
+    assert_eq!(browser.run(loads, &[]), 1);
     browser.run("document.querySelectorAll('rekor-badge')[19].scrollIntoView()", &[]);
     browser.wait("the last", "document.querySelectorAll('rekor-badge')[19].dataset.state === 'confirmed'");
     let shift = browser.run("return window.shift", &[]).as_f64().unwrap();

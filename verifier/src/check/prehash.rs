@@ -1,7 +1,8 @@
 //! Signatures where only the digest of what was signed is at hand, as in Rekor's `hashedrekord` entries.
 
+use super::rsa::{self, Padding, Salt};
 use super::signature::p256_signature;
-use crate::extras::{self, Curve, Padding, Unavailable};
+use crate::extras::{self, Curve, Unavailable};
 use crate::format::key::{KeyError, Material, PublicKey, Scheme};
 use crate::format::rekor_body::{BodySignature, Committed, EntryStatement};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
@@ -82,16 +83,14 @@ pub fn verify(key: &PublicKey, algorithm: &str, digest: &[u8], signature: &[u8])
             return Err(PrehashError::Unsupported("ECDSA P-521 with SHA-256 is not supported"));
         }
         Material::P521(point) => extras::ecdsa_holds(Curve::P521, point, digest, signature)?,
-        Material::Rsa(rsa) => {
-            let holds = |scheme, padding| match key.schemes().contains(&scheme) {
-                true => extras::rsa_holds(rsa, padding, digest, signature),
-                false => Ok(false),
-            };
-            let holds_by_pkcs1 = holds(Scheme::RsaPkcs1Sha256, Padding::Pkcs1v15)?;
+        Material::Rsa(numbers) => {
+            let holds =
+                |scheme, padding| key.schemes().contains(&scheme) && rsa::holds(numbers, padding, digest, signature);
+            let holds_by_pkcs1 = holds(Scheme::RsaPkcs1Sha256, Padding::Pkcs1v15);
             if !holds_by_pkcs1 && algorithm != "sha256" {
                 return Err(PrehashError::Unsupported("RSA-PSS with another hash than SHA-256 is not supported"));
             }
-            holds_by_pkcs1 || holds(Scheme::RsaPssSha256, Padding::Pss)?
+            holds_by_pkcs1 || holds(Scheme::RsaPssSha256, Padding::Pss(Salt::Any))
         }
         Material::Ed25519(_) => {
             return Err(PrehashError::Unsupported("Ed25519 signs the artifact itself, and only its digest is here"));

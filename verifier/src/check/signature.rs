@@ -1,9 +1,10 @@
 //! One signature, one key, one message.
 
 use super::digest::sha256;
+use super::rsa::{self, Padding, Salt};
 use crate::Hash;
 use crate::bytes::der::{self, Element};
-use crate::extras::{self, Curve, Padding, Unavailable};
+use crate::extras::{self, Curve, Unavailable};
 use crate::format::key::{Material, PublicKey, Scheme};
 #[cfg(feature = "extras")]
 use crate::format::openpgp::mpi_values;
@@ -97,8 +98,8 @@ fn holds_as(key: &PublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) -
         Material::P384(point) => extras::ecdsa_holds(Curve::P384, point, &Sha384::digest(message), signature),
         Material::P521(point) => extras::ecdsa_holds(Curve::P521, point, &Sha512::digest(message), signature),
         Material::Rsa(key) => {
-            let padding = if scheme == Scheme::RsaPssSha256 { Padding::Pss } else { Padding::Pkcs1v15 };
-            extras::rsa_holds(key, padding, &Sha256::digest(message), signature)
+            let padding = if scheme == Scheme::RsaPssSha256 { Padding::Pss(Salt::Any) } else { Padding::Pkcs1v15 };
+            Ok(rsa::holds(key, padding, &Sha256::digest(message), signature))
         }
     }
 }
@@ -196,9 +197,7 @@ fn openpgp_scheme(key: &PublicKey, headers: &Headers<'_>) -> Result<Scheme, BadS
 fn verify_digest(key: &PublicKey, digest: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
     let holds = match &key.material {
         Material::Ed25519(key) => verify_ed25519(key, digest, signature),
-        Material::Rsa(key) => {
-            extras::rsa_holds(key, Padding::Pkcs1v15, digest, signature).map_err(BadSignature::Unavailable)?
-        }
+        Material::Rsa(key) => rsa::holds(key, Padding::Pkcs1v15, digest, signature),
         _ => false,
     };
     if holds { Ok(()) } else { Err(BadSignature::Mismatch) }

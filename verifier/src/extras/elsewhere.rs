@@ -1,8 +1,8 @@
 //! The questions, put to somebody else.
 
-use super::{Curve, Padding, Unavailable, keys, message, question};
+use super::{Curve, Unavailable, keys, message, question};
 use crate::bytes::Cursor;
-use crate::format::key::{KeyError, OpenPgpHints, PublicKey, RsaNumbers};
+use crate::format::key::{KeyError, OpenPgpHints, PublicKey};
 use std::sync::OnceLock;
 
 /// Takes a question to where it is answered, by `answer` of a program with the feature `extras`; `None` where that is
@@ -30,16 +30,6 @@ pub(crate) fn point(curve: Curve, point: &[u8]) -> Result<Option<Vec<u8>>, Unava
 /// Whether an ECDSA signature in DER over a message with this digest holds (FIPS 186-5 §6.4.2).
 pub(crate) fn ecdsa_holds(curve: Curve, point: &[u8], digest: &[u8], signature: &[u8]) -> Result<bool, Unavailable> {
     Ok(ask(question::ECDSA, &[curve.name(), point, digest, signature])? == [1])
-}
-
-/// Whether an RSA signature over a message with this digest holds.
-pub(crate) fn rsa_holds(
-    key: &RsaNumbers,
-    padding: Padding,
-    digest: &[u8],
-    signature: &[u8],
-) -> Result<bool, Unavailable> {
-    Ok(ask(question::RSA, &[padding.name(), &key.modulus, &key.exponent, digest, signature])? == [1])
 }
 
 /// Whether an ML-DSA-44 signature holds (FIPS 204 §5.3, empty context).

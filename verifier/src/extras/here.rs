@@ -1,14 +1,11 @@
 //! The answers themselves.
 
-use super::{Curve, Padding, Unavailable, keys, message, question};
+use super::{Curve, Unavailable, keys, message, question};
 use crate::bytes::Cursor;
 use crate::check::{ml_dsa, openpgp};
-use crate::format::key::{KeyError, MAX_RSA_BITS, MIN_RSA_BITS, PublicKey, RsaNumbers};
+use crate::format::key::{KeyError, PublicKey};
 use crate::format::openpgp::certificates;
-use rsa::signature::hazmat::PrehashVerifier;
-use rsa::traits::PublicKeyParts;
-use rsa::{BoxedUint, Pkcs1v15Sign, pss};
-use sha2::{Sha256, Sha384, Sha512};
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
 
 /// A point in SEC 1 form as an uncompressed one; nothing where it is no point of the curve.
 pub(crate) fn point(curve: Curve, point: &[u8]) -> Result<Option<Vec<u8>>, Unavailable> {
@@ -50,34 +47,6 @@ fn p521_key(point: &[u8]) -> Option<p521::ecdsa::VerifyingKey> {
     p521::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()
 }
 
-/// Whether an RSA signature over a message with this digest holds.
-pub(crate) fn rsa_holds(
-    key: &RsaNumbers,
-    padding: Padding,
-    digest: &[u8],
-    signature: &[u8],
-) -> Result<bool, Unavailable> {
-    Ok(rsa_verifies(key, padding, digest, signature).is_some())
-}
-
-fn rsa_verifies(key: &RsaNumbers, padding: Padding, digest: &[u8], signature: &[u8]) -> Option<()> {
-    let [modulus, exponent] = [&key.modulus, &key.exponent].map(|number| BoxedUint::from_be_slice_vartime(number));
-    let sizes = MIN_RSA_BITS as usize..=MAX_RSA_BITS as usize;
-    let key = rsa::PublicKey::new_with_size_limits(modulus, exponent, sizes).ok()?;
-    let scheme = match (padding, digest.len()) {
-        (Padding::Pss, 32) => {
-            let signature = pss::Signature::from_bytes_with_max_len(signature, key.size()).ok()?;
-            let key = pss::VerifyingKey::<Sha256>::new_with_auto_salt_len(key);
-            return key.verify_prehash(digest, &signature).ok();
-        }
-        (Padding::Pkcs1v15, 32) => Pkcs1v15Sign::new::<Sha256>(),
-        (Padding::Pkcs1v15, 48) => Pkcs1v15Sign::new::<Sha384>(),
-        (Padding::Pkcs1v15, 64) => Pkcs1v15Sign::new::<Sha512>(),
-        _ => return None,
-    };
-    key.verify(scheme, digest, signature).ok()
-}
-
 /// Whether an ML-DSA-44 signature holds: see [`ml_dsa::verify`].
 pub(crate) fn ml_dsa_holds(key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, Unavailable> {
     Ok(ml_dsa::verify(key, message, signature).is_ok())
@@ -100,12 +69,6 @@ pub fn answer(question: &[u8]) -> Option<Vec<u8>> {
     if kind == question::ML_DSA {
         let [key, message, signature] = [cursor.prefixed()?, cursor.prefixed()?, cursor.prefixed()?];
         return Some(yes_or_no(ml_dsa_holds(key, message, signature)));
-    }
-    if kind == question::RSA {
-        let padding = cursor.prefixed()?;
-        let padding = [Padding::Pss, Padding::Pkcs1v15].into_iter().find(|known| known.name() == padding)?;
-        let key = RsaNumbers { modulus: cursor.prefixed()?.to_vec(), exponent: cursor.prefixed()?.to_vec() };
-        return Some(yes_or_no(rsa_holds(&key, padding, cursor.prefixed()?, cursor.prefixed()?)));
     }
     let name = cursor.prefixed()?;
     let curve = [Curve::P256, Curve::P384, Curve::P521].into_iter().find(|curve| curve.name() == name)?;

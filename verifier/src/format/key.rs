@@ -220,6 +220,11 @@ impl PublicKey {
         spki::read(der)
     }
 
+    /// Reads RSAPublicKey (RFC 8017 A.1.1); nothing may follow it.
+    pub fn from_pkcs1_der(der: &[u8]) -> Result<Self, KeyError> {
+        spki::from_pkcs1(der)
+    }
+
     fn from_ed25519_hex(text: &str) -> Result<Self, KeyError> {
         let raw = hex_decode(text).and_then(|b| <[u8; 32]>::try_from(b).ok());
         Self::from_ed25519(

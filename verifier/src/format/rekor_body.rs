@@ -257,10 +257,10 @@ fn hash_v1(parent: &Value, name: &str, subject: Subject) -> Result<Committed, Ma
 
 /// `{algorithm: "SHA2_256", digest: base64}`
 fn hash_v2(hash: &Value, subject: Subject) -> Result<Committed, Malformed> {
-    let algorithm = match hash.get("algorithm").and_then(Value::as_str) {
-        Some("SHA2_256") => "sha256",
-        Some("SHA2_384") => "sha384",
-        Some("SHA2_512") => "sha512",
+    let algorithm = match &string(hash.get("algorithm"), "algorithm")?[..] {
+        "SHA2_256" => "sha256",
+        "SHA2_384" => "sha384",
+        "SHA2_512" => "sha512",
         other => return Err(malformed("algorithm", format!("unknown: {other:?}"))),
     };
     committed(subject, algorithm.into(), hash.get("digest").and_then(Value::as_str).and_then(base64_decode), "digest")

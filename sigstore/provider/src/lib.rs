@@ -1,10 +1,11 @@
-//! The cryptography under `sigstore-verify`: RustCrypto's, which builds for wasm32, in place of aws-lc-rs, which does not.
+//! The cryptography under `sigstore-verify`: RustCrypto's and the verifier's own, which build for wasm32, in place of
+//! aws-lc-rs, which does not.
 //!
 //! Verification only. Keys come here checked for their form (`sigstore_crypto::validate_raw_public_key`).
 
-use rsa::pkcs1::DecodeRsaPublicKey;
-use rsa::signature::hazmat::PrehashVerifier;
-use rsa::{PublicKey as RsaKey, pkcs1v15, pss};
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use rekor_verifier::check::rsa::{self, Padding, Salt};
+use rekor_verifier::format::key::PublicKey;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use sigstore_verify::crypto::{CryptoProvider, Error, HashContext, Result, SigningScheme, install_default_provider};
 use sigstore_verify::types::HashAlgorithm;
@@ -92,12 +93,8 @@ fn verify_digest(scheme: SigningScheme, key: &[u8], digest: &[u8], signature: &[
             let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(bad_key)?;
             verify(&key, digest, p384::ecdsa::Signature::from_der(signature))
         }
-        RsaPkcs1Sha256 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
-        RsaPkcs1Sha384 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
-        RsaPkcs1Sha512 => verify_pkcs1(&pkcs1v15::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
-        RsaPssSha256 => verify_pss(&pss::VerifyingKey::<Sha256>::new(rsa_key(key)?), digest, signature),
-        RsaPssSha384 => verify_pss(&pss::VerifyingKey::<Sha384>::new(rsa_key(key)?), digest, signature),
-        RsaPssSha512 => verify_pss(&pss::VerifyingKey::<Sha512>::new(rsa_key(key)?), digest, signature),
+        RsaPkcs1Sha256 | RsaPkcs1Sha384 | RsaPkcs1Sha512 => verify_rsa(key, Padding::Pkcs1v15, digest, signature),
+        RsaPssSha256 | RsaPssSha384 | RsaPssSha512 => verify_rsa(key, Padding::Pss(Salt::OfDigest), digest, signature),
         other => Err(Error::UnsupportedAlgorithm(format!("the scheme {}", other.name()))),
     }
 }
@@ -121,16 +118,9 @@ fn verify<S, E: std::fmt::Display>(
     key.verify_prehash(digest, &signature.map_err(bad_signature)?).map_err(bad_signature)
 }
 
-fn verify_pkcs1(key: &impl PrehashVerifier<pkcs1v15::Signature>, digest: &[u8], signature: &[u8]) -> Result<()> {
-    verify(key, digest, pkcs1v15::Signature::try_from(signature))
-}
-
-fn verify_pss(key: &impl PrehashVerifier<pss::Signature>, digest: &[u8], signature: &[u8]) -> Result<()> {
-    verify(key, digest, pss::Signature::try_from(signature))
-}
-
-fn rsa_key(der: &[u8]) -> Result<RsaKey> {
-    RsaKey::from_pkcs1_der(der).map_err(bad_key)
+fn verify_rsa(key: &[u8], padding: Padding, digest: &[u8], signature: &[u8]) -> Result<()> {
+    let key = PublicKey::from_pkcs1_der(key).map_err(bad_key)?;
+    rsa::verify(&key, padding, digest, signature).map_err(bad_signature)
 }
 
 fn bad_key(why: impl std::fmt::Display) -> Error {
