@@ -9,7 +9,7 @@ pub struct Module {
     pub name: &'static str,
     /// Its file in `dist/`, without `.br`.
     pub file: &'static str,
-    /// What it is to come down to.
+    /// What it is to come down to; the second and the third are to have 350,000 together.
     pub aim: u64,
     /// What it must not pass: a little above what it is.
     pub most: u64,
@@ -20,9 +20,9 @@ pub struct Module {
 pub const MODULES: [Module; 6] = [
     Module { name: "page", file: "rekor-web_bg.wasm", aim: 120_000, most: 100_000 },
     Module { name: "later", file: "rekor-later.wasm", aim: 100_000, most: 95_000 },
-    Module { name: "core", file: "rekor-wasm_bg.wasm", aim: 180_000, most: 187_000 },
-    Module { name: "second", file: "rekor-sigstore-wasm_bg.wasm", aim: 350_000, most: 318_000 },
-    Module { name: "third", file: "rekor-extras-wasm_bg.wasm", aim: 104_000, most: 89_000 },
+    Module { name: "core", file: "rekor-wasm_bg.wasm", aim: 180_000, most: 182_000 },
+    Module { name: "second", file: "rekor-sigstore-wasm_bg.wasm", aim: 278_000, most: 278_000 },
+    Module { name: "third", file: "rekor-extras-wasm_bg.wasm", aim: 72_000, most: 71_500 },
     Module { name: "explorer", file: "rekor-explorer-wasm_bg.wasm", aim: 120_000, most: 126_000 },
 ];
 

@@ -143,7 +143,7 @@ fn wycheproof_pss() {
 /// Of sizes that leave bits of the first byte free, or only one in use: then PSS has a byte less than the key.
 #[test]
 fn keys_of_uneven_sizes() {
-    let file = vectors::json(&vectors::fixtures().join("signatures/rsa_sizes.json"));
+    let file = vectors::json(&vectors::fixtures().join("signatures/openssl_rsa_sizes.json"));
     let bytes = |value: &serde_json::Value| hex_decode(value.as_str().unwrap()).unwrap();
     let message = bytes(&file["message"]);
     for key in file["keys"].as_array().unwrap() {

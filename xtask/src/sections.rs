@@ -59,7 +59,9 @@ pub fn functions(module: &[u8]) -> Result<Functions<'_>> {
 fn imported_functions(content: &mut Reader<'_>) -> Result<usize> {
     let mut functions = 0;
     for _ in 0..content.number()? {
-        (content.bytes()?, content.bytes()?);
+        for _source_and_name in 0..2 {
+            content.bytes()?;
+        }
         // Of what kind, then: the type of a function, or of a table's elements and its limits, of a memory, a global.
         match content.take(1)?[0] {
             0 => {
