@@ -144,6 +144,10 @@ impl Chain {
     }
 
     fn verify_file(&self, layout: &[u8]) -> LayoutFindings {
+        self.verify_within(layout, &mut Budget::default())
+    }
+
+    fn verify_within(&self, layout: &[u8], budget: &mut Budget) -> LayoutFindings {
         let layout = Layout::parse(layout).unwrap();
         let owners = self.owners.iter().map(|who| (who.0.to_string(), who.public())).collect::<Vec<_>>();
         let owners = (!owners.is_empty()).then(|| Quorum::all(owners));
@@ -163,7 +167,7 @@ impl Chain {
                 time: &time,
             },
             owners.as_ref(),
-            &mut Budget::default(),
+            budget,
         )
     }
 
@@ -698,17 +702,46 @@ fn a_product_that_the_chain_does_not_know() {
     only(&chain, CheckId::InspectionRules, "inspection[untar]", Outcome::Failed);
 }
 
+/// An inspection that unpacks, and asks for nothing.
+fn unpack(name: &str, archive: &str) -> Value {
+    json!({ "_type": "inspection", "name": name, "run": ["tar", "xf", archive],
+            "expected_materials": [], "expected_products": [] })
+}
+
 #[test]
 fn an_archive_that_an_earlier_inspection_wrote_over() {
     let mut chain = Chain::good();
-    let run = |name: &str, archive: &str| {
-        json!({ "_type": "inspection", "name": name, "run": ["tar", "xf", archive],
-                "expected_materials": [], "expected_products": [] })
-    };
     // `README` is an archive by itself, and one of the files that the first inspection unpacks.
     chain.artifacts.push(("README".into(), chain.artifacts[0].1.clone()));
-    chain.layout["inspect"] = json!([run("first", "README"), run("second", "README")]);
+    chain.layout["inspect"] = json!([unpack("first", "README"), unpack("second", "README")]);
     first(&chain, CheckId::InspectionRun, "inspection[second]", Outcome::NotChecked);
+}
+
+/// The files before and those unpacked, each of which the list after it may hold.
+#[test]
+fn an_inspection_costs_the_files_that_it_leaves() {
+    let mut chain = Chain::good();
+    chain.artifacts.push(("extra".into(), b"x".to_vec()));
+    let within = |inspections: Value, budget: &mut Budget| {
+        let mut layout = chain.layout.clone();
+        layout["inspect"] = inspections;
+        chain.verify_within(&metablock(&layout, &[OWNER]), budget)
+    };
+    let left_after = |inspections: Value| {
+        let mut budget = Budget::default();
+        within(inspections, &mut budget);
+        let left = (0..=28).rev().map(|power| 1 << power).filter(|steps| budget.spend(*steps).is_ok());
+        left.sum::<u64>()
+    };
+    let one = || json!([unpack("untar", "demo.tar.gz")]);
+    // Two files were given, and four are in the archive.
+    assert_eq!(left_after(json!([])) - left_after(one()), 6 * 512);
+    for (missing, outcome) in [(0, Outcome::Passed), (1, Outcome::NotChecked)] {
+        let mut budget = Budget::default();
+        budget.spend(left_after(one()) + missing).unwrap();
+        let ran = within(one(), &mut budget).checks.into_iter().find(|check| check.id == CheckId::InspectionRun);
+        assert_eq!(ran.unwrap().outcome, outcome, "{missing} missing");
+    }
 }
 
 /// in-toto's own demonstration, in metablocks, in DSSE and signed with OpenPGP: its layouts are templates, to which

@@ -170,9 +170,55 @@ mod tests {
         };
         assert!(power(vec![0xff; 256], &[3]) && power(vec![0xff; 1024], &[0, 0xff, 0xff, 0xff, 0xff]));
         assert!(!power(vec![0xff; 256], &[1, 0, 0, 0, 1]), "an exponent of 33 bits");
+        assert!(!power(vec![0xff; 256], &[4]), "an even exponent");
         let small = [&[0x7f][..], &[0xff; 255]].concat();
         for modulus in [vec![], vec![0; 256], vec![0xff; 255], small, vec![0xff; 1025], vec![0xfe; 256]] {
             assert!(!power(modulus.clone(), &[3]), "{modulus:?}");
         }
+    }
+
+    #[test]
+    fn a_pkcs1_encoding_has_eight_bytes_of_filling() {
+        let digest = Sha256::digest(b"message");
+        let encoded = |length| pkcs1_encoded(Hash::Sha256, &digest, length);
+        let filled = [&[0, 1][..], &[0xff; 8], &[0, 0x30]].concat();
+        assert!(encoded(62).is_some_and(|encoded| encoded.starts_with(&filled)));
+        assert_eq!(encoded(61), None);
+    }
+
+    /// EMSA-PSS (§9.1.1) of a SHA-256 digest in `length` bytes, of whose first `spare` bits are 0; `separator` stands
+    /// before the salt.
+    fn pss_encoded(digest: &[u8], length: usize, spare: u32, separator: u8) -> Vec<u8> {
+        let salt = [7; 20];
+        let hashed = Hash::Sha256.digest(&[&[0; 8], digest, &salt]);
+        let mut db = [&vec![0; length - hashed.len() - salt.len() - 2], &[separator][..], &salt].concat();
+        mask(Hash::Sha256, &hashed, &mut db);
+        db[0] &= 0xff >> spare;
+        [&db, &hashed, &[0xbc][..]].concat()
+    }
+
+    #[test]
+    fn each_part_of_a_pss_encoding_counts() {
+        let digest = Sha256::digest(b"message");
+        let holds = |encoded: Vec<u8>, first| pss_is_consistent(Hash::Sha256, &digest, encoded, first, Salt::Any);
+        let good = pss_encoded(&digest, 256, 1, 1);
+        let with = |at: usize, byte: u8| [&good[..at], &[byte], &good[at + 1..]].concat();
+        assert!(holds(good.clone(), 0x80));
+        assert!(!holds(with(0, good[0] | 0x80), 0x80), "a bit that is none of the encoding's");
+        assert!(!holds(with(255, 0xbd), 0x80), "another last byte");
+        assert!(!holds(pss_encoded(&digest, 256, 1, 2), 0x80), "another separator");
+        assert!((0..34).all(|length| !holds(vec![0xbc; length], 0x80)), "no room for a digest and a separator");
+    }
+
+    /// Of a key with one bit more than its bytes, the encoding is a byte shorter.
+    #[test]
+    fn a_byte_that_a_pss_encoding_has_no_room_for_is_zero() {
+        let digest = Sha256::digest(b"message");
+        let holds = |encoded: Vec<u8>| pss_is_consistent(Hash::Sha256, &digest, encoded, 1, Salt::Any);
+        let good = pss_encoded(&digest, 256, 0, 1);
+        assert!(holds([&[0], &good[..]].concat()));
+        assert!(!holds([&[1], &good[..]].concat()));
+        let longer = pss_encoded(&digest, 257, 0, 1);
+        assert!(longer[0] != 0 && !holds(longer));
     }
 }
