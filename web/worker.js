@@ -109,17 +109,20 @@ async function start(run, files, options, signal) {
   post({ type: "report", run, ...done });
 }
 
-// A few files by themselves, whatever is being checked meanwhile. No log is asked.
+// The report on a few files by themselves, whatever is being checked meanwhile. No log is asked.
+async function reportOn(files, options) {
+  const digested = [];
+  for (const { name, file } of files) {
+    digested.push({ name, ...(await digest(modules, file)), stream: () => file.stream() });
+  }
+  extras.anew();
+  const session = await extras.complete(() => new Session(options));
+  return (await drive(session, digested, { exchange: () => [], bundles, extras })).report;
+}
+
 async function verifyBeside({ request, files, options }) {
   try {
-    const digested = [];
-    for (const { name, file } of files) {
-      digested.push({ name, ...(await digest(modules, file)), stream: () => file.stream() });
-    }
-    extras.anew();
-    const session = await extras.complete(() => new Session(options));
-    const { report } = await drive(session, digested, { exchange: () => [], bundles, extras });
-    post({ type: "look-verified", request, report });
+    post({ type: "look-verified", request, report: await reportOn(files, options) });
   } catch (error) {
     post({ type: "look-unverified", request, message: textOf(error), fatal: isTrap(error) });
   }
@@ -308,11 +311,9 @@ quorum none
 
 async function verdictOn(artifact) {
   const signers = [{ name: "known", key: KNOWN.key }];
-  const session = new Session({ policy: KNOWN.policy, signers, logs: [], seen: null, identity: null, now: 0 });
   const named = { known: artifact, "known.link": KNOWN.link, "known.tlog-proof": KNOWN.receipt };
-  const files = Object.entries(named).map(async ([name, text]) => ({ name, ...(await digest(modules, new Blob([text]))) }));
-  const { report } = await drive(session, await Promise.all(files), { exchange: () => [], bundles, extras });
-  return report.verdict;
+  const files = Object.entries(named).map(([name, text]) => ({ name, file: new Blob([text]) }));
+  return (await reportOn(files, { policy: KNOWN.policy, signers, logs: [], seen: null, identity: null, now: 0 })).verdict;
 }
 
 async function testItself() {

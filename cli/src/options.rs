@@ -110,12 +110,11 @@ impl Options {
 
     /// The base address of the log to ask. Which of several is meant, nobody can guess.
     pub fn base(&self, policy: &Policy) -> Result<String, Failure> {
-        let mut bases = self.bases(policy)?;
-        match (bases.pop(), bases.is_empty()) {
-            (Some(only), true) => Ok(only),
-            (last, _) => {
-                bases.extend(last);
-                let urls = bases.join(", ");
+        let bases = self.bases(policy)?;
+        match &bases[..] {
+            [only] => Ok(only.clone()),
+            several => {
+                let urls = several.join(", ");
                 Err(Failure::trouble(format!("which log? Choose by --server or --tlog_id among {urls}")))
             }
         }

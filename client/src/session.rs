@@ -217,6 +217,7 @@ impl Session {
     }
 
     /// The report on the answers of the first log that settles it. Where none does, that of the one that knows most.
+    /// Nothing is kept from step to step: one may be made again for a module that was not there.
     fn visit_all(&mut self) -> Result<Done, Step> {
         let nothing_to_ask = self.plan.queries(&self.evidence, &self.policy).is_empty();
         let logs = if nothing_to_ask { Vec::new() } else { self.logs.clone() };

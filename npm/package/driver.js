@@ -47,19 +47,18 @@ export async function pieces(stream, take, { signal, progress } = {}) {
   }
 }
 
-// A file of at most this many bytes is hashed by the platform, as a whole: code that has just been loaded takes longer.
-const WHOLE = 4 * 1024 * 1024;
-
-// The digests of a file, and its bytes where they are few enough to be looked into. `source` is a Blob, or what gives
-// such a `stream()` and, where it has a `size`, such an `arrayBuffer()`. `also` sees every piece.
+// The digests of a file, and its bytes where they are few enough to be looked into: these the platform hashes, as a
+// whole, since code that has just been loaded takes longer. `source` is a Blob, or what gives such a `stream()` and,
+// where it has a `size`, such an `arrayBuffer()`. `also` sees every piece.
 export async function digest(modules, source, watch, also) {
-  if (!(source.size <= WHOLE && globalThis.crypto?.subtle)) return digestPieces(modules, source.stream(), watch, also);
+  const whole = source.size <= modules.inspect_limit() && globalThis.crypto?.subtle;
+  if (!whole) return digestPieces(modules, source.stream(), watch, also);
   const bytes = new Uint8Array(await source.arrayBuffer());
   const [sha256, sha512] = await Promise.all(["SHA-256", "SHA-512"].map((name) => platformDigest(name, bytes)));
   watch?.signal?.throwIfAborted();
   watch?.progress?.(bytes.length);
   also?.(bytes);
-  return { digests: { sha256, sha512, size: bytes.length }, bytes: bytes.length <= modules.inspect_limit() ? bytes : null };
+  return { digests: { sha256, sha512, size: bytes.length }, bytes };
 }
 
 async function platformDigest(name, bytes) {

@@ -108,6 +108,15 @@ impl Liar {
         })
     }
 
+    /// From now on there is nothing at the paths for which `missing` holds.
+    pub fn missing(&self, missing: impl Fn(&str) -> bool + Send + Sync + 'static) -> &Self {
+        self.change(move |request, answer| {
+            if missing(&request.path) {
+                answer.status = 404;
+            }
+        })
+    }
+
     /// From now on the server behind it sees each request as `rewrite` makes it.
     pub fn rewrite(&self, rewrite: impl Fn(&mut Request) + Send + Sync + 'static) -> &Self {
         self.state.lock().expect("state").rewrite = Arc::new(rewrite);

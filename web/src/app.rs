@@ -101,7 +101,7 @@ fn check(page: &Page, dragging: bool) -> Html {
             { once_known(page, samples) }
             { progress(page) }
             { later(page, |later| html! { <>{ (later.result)(page) }{ (later.exports)(page) }</> }) }
-            { once_known(page, trust_card) }
+            { trust_card(page) }
         </>
     }
 }

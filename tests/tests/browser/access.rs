@@ -119,11 +119,7 @@ fn axe_finds_nothing_in_any_state() {
         page.browser.wait("the cancellation", "document.querySelector('#cancelled')?.innerText");
         page.assert_presentable("cancelled", &axe);
 
-        page.scene.liar.change(|request, answer| {
-            if request.path == "/policy.txt" {
-                answer.status = 404;
-            }
-        });
+        page.scene.liar.missing(|path| path == "/policy.txt");
         page.as_new_reader();
         page.browser.wait("the page to say so", "document.querySelector('#trust-none')?.innerText");
         page.assert_presentable("no policy", &axe);

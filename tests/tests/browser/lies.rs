@@ -106,11 +106,7 @@ fn a_changed_log_key_is_an_alarm_and_nothing_is_trusted_until_decided() {
 #[test]
 fn without_a_policy_no_log_is_trusted() {
     let Some(page) = Page::open() else { return };
-    page.scene.liar.change(|request, answer| {
-        if request.path == "/policy.txt" {
-            answer.status = 404;
-        }
-    });
+    page.scene.liar.missing(|path| path == "/policy.txt");
     page.as_new_reader();
     page.browser.wait("the page to say so", "document.querySelector('#trust-none')?.innerText");
     page.check_trusted().is("could-not-tell").has("link-signature", "passed");

@@ -21,11 +21,7 @@ const LATER: &str = "/rekor-later.wasm";
 /// A page that nothing keeps: a service worker would load all files once more.
 fn first_visit(dist: &Path) -> Option<Page> {
     let scene = Scene::with(Links::twin(), Some(dist));
-    scene.liar.change(|request, answer| {
-        if request.path == "/sw.js" {
-            answer.status = 404;
-        }
-    });
+    scene.liar.missing(|path| path == "/sw.js");
     let page = Page { browser: Browser::start(&scene.liar.url)?, scene };
     page.trust(&page.scene.log.vkey);
     page.load();
@@ -74,11 +70,7 @@ fn a_first_visit_loads_little_and_the_rest_when_it_is_needed() {
 fn what_could_not_be_loaded_is_told_and_can_be_had_again() {
     let Some(dist) = needs::tool("REKOR_DIST", "the built page (dist/)") else { return };
     let Some(page) = first_visit(&dist) else { return };
-    page.scene.liar.change(|request, answer| {
-        if [LATER, "/sw.js"].contains(&request.path.as_str()) {
-            answer.status = 404;
-        }
-    });
+    page.scene.liar.missing(|path| [LATER, "/sw.js"].contains(&path));
     page.expect_signer(&page.scene.links.carl);
     page.choose(&[&page.scene.links.package, &page.scene.links.product]);
     page.browser.wait("the page to say so", "document.querySelector('#failed')?.innerText");

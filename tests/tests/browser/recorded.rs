@@ -58,11 +58,7 @@ fn deploy(page: &Page, [link, receipt]: &[String; 2]) {
 fn a_release_that_is_recorded_is_shown_as_that() {
     let Some(page) = Page::open() else { return };
     // Whatever was served from that folder before.
-    page.scene.liar.change(|request, answer| {
-        if request.path.starts_with("/files.txt.") {
-            answer.status = 404;
-        }
-    });
+    page.scene.liar.missing(|path| path.starts_with("/files.txt."));
     assert_eq!(said(&page).0, "none");
     page.scene.liar.honest();
 

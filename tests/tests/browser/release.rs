@@ -151,11 +151,7 @@ fn the_second_module_is_loaded_for_a_bundle_once_and_for_nothing_else() {
 #[test]
 fn a_second_module_that_does_not_load_leaves_the_bundle_unchecked() {
     let Some(page) = Page::open() else { return };
-    page.scene.liar.change(|request, answer| {
-        if request.path.ends_with("sigstore-wasm_bg.wasm") {
-            answer.status = 404;
-        }
-    });
+    page.scene.liar.missing(|path| path.ends_with("sigstore-wasm_bg.wasm"));
     let [package, bundle] = conda();
     page.expect_identity(WORKFLOW, ISSUER);
     page.choose(&[&package, &bundle]);
@@ -192,11 +188,7 @@ fn the_third_module_is_loaded_for_what_few_releases_need_once_and_for_nothing_el
 #[test]
 fn a_third_module_that_does_not_load_leaves_what_needs_it_unchecked() {
     let Some(page) = Page::open() else { return };
-    page.scene.liar.change(|request, answer| {
-        if request.path.ends_with("extras-wasm_bg.wasm") {
-            answer.status = 404;
-        }
-    });
+    page.scene.liar.missing(|path| path.ends_with("extras-wasm_bg.wasm"));
     check_rare(&page).is("could-not-tell").has("link-signature", "not-checked").says("could not be loaded");
 
     page.scene.liar.honest();

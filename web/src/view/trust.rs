@@ -10,17 +10,18 @@ use crate::view::parts::{Symbol, code, icon, named};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// The policy beside the page.
+/// The policy beside the page, once it is known.
 pub fn trust_card(page: &Page) -> Html {
+    let trust = match &page.model.trust {
+        Trust::Loading => return Html::default(),
+        Trust::None(reason) => nobody(reason),
+        Trust::Policy(_, policy) => self::policy(page, policy),
+    };
     html! {
         <section class="card trust" id="trust" aria-labelledby="trust-heading">
             <h2 id="trust-heading">{ t("trust.heading") }</h2>
             { undecided(page) }
-            { match &page.model.trust {
-                Trust::Loading => Html::default(),
-                Trust::None(reason) => nobody(reason),
-                Trust::Policy(_, policy) => self::policy(page, policy),
-            } }
+            { trust }
             { forgetful() }
         </section>
     }
