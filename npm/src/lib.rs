@@ -25,6 +25,10 @@ use serde::Serialize;
 use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// Files of at most this many bytes are to be given to a session as a whole.
 #[wasm_bindgen]
 pub fn inspect_limit() -> u32 {

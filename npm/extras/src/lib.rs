@@ -4,6 +4,10 @@
 
 use wasm_bindgen::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// Answers a question of the core ([`rekor_verifier::extras`]); nothing where it cannot be read.
 #[wasm_bindgen]
 pub fn answer(question: &[u8]) -> Option<Vec<u8>> {

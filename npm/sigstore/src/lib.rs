@@ -7,6 +7,10 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 use wasm_bindgen::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// Checks one bundle: takes the JSON of a [`BundleRequest`], gives that of a
 /// [`BundleReport`](rekor_verifier::sigstore::BundleReport). Throws where the request cannot be read.
 #[wasm_bindgen]
