@@ -1,6 +1,6 @@
 //! `cargo xtask`: sets up, builds, serves and tests Rekor from a clean checkout.
 //!
-//! Nothing but the standard library, so that the first command of a newcomer starts in seconds.
+//! Few and small dependencies, so that the first command of a newcomer starts in seconds.
 
 mod bench;
 mod browser;
