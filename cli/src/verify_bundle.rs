@@ -29,8 +29,8 @@ Exit codes: 0 verified, 1 not verified, 2 could not tell (or trouble).";
 
 /// Check a Sigstore bundle: is it about this artifact, who signed, is it recorded?
 ///
-/// Reads bundles 0.1 to 0.3, PyPI's attestations (PEP 740), the answers of npm's and GitHub's attestation APIs, and one
-/// bundle a line; of several bundles the best decides. Nothing is fetched.
+/// Reads bundles 0.1 to 0.3, cosign's older form, PyPI's attestations (PEP 740), the answers of npm's and GitHub's
+/// attestation APIs, and one bundle a line; of several bundles the best decides. Nothing is fetched.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct VerifyBundle {

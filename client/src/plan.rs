@@ -100,7 +100,9 @@ fn questions(evidence: &Evidence) -> Vec<Question> {
         questions.push(Question { subject: Subject::Link(i), digest: sha256(&file.bytes), sha512: None, signed });
         explained.extend(link.products.iter().filter_map(sha256_of).map(str::to_owned));
     }
-    explained.extend(evidence.bundles.iter().flat_map(|file| file.bundle.stated_digests()));
+    // Where a bundle has no more than a log's promise, a log may have the proof.
+    let settled = evidence.bundles.iter().filter(|file| !file.bundle.is_only_promised());
+    explained.extend(settled.flat_map(|file| file.bundle.stated_digests()));
     explained.extend(recorded(evidence).iter().map(|digest| hex_encode(&digest.digest)));
     for (i, artifact) in evidence.artifacts.iter().enumerate() {
         let known = ["sha256", "sha384", "sha512"].iter().filter_map(|algorithm| artifact.digests.get(algorithm));

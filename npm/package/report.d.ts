@@ -331,6 +331,8 @@ export type BundleKind =
   | "envelope"
   /** A signature over a file, as `cosign sign-blob` and the signing clients of Python and JavaScript make it. */
   | "blob"
+  /** What cosign wrote before there was a bundle format: a signature, and the log's promise to record it. */
+  | "cosign-bundle"
   /** It could not be read. */
   | "unknown";
 

@@ -8,6 +8,8 @@
 //!
 //! ```text
 //! read        strict reading; malformed and unsupported apart
+//! cosign      cosign's older form, as a bundle
+//! recorded    what a log answered, as a bundle
 //! trust       the trusted roots
 //! signer      whose key, and the signature
 //! subject     the artifact is what was signed
@@ -19,6 +21,7 @@
 //! ```
 
 mod chain;
+mod cosign;
 mod entry;
 mod finding;
 mod identity;

@@ -69,7 +69,10 @@ impl LogEntry<'_> {
     /// root prove nothing, but in Rekor v1 they must not say otherwise.
     pub fn check_inclusion(&self) -> Finding {
         let Some(proof) = &self.entry.inclusion_proof else {
-            return Finding::not_checked("The bundle holds no proof that the log has the entry.");
+            return Finding::not_checked(match self.entry.inclusion_promise {
+                Some(_) => "The log promised to take the entry, and the bundle holds no proof that it did.",
+                None => "The bundle holds no proof that the log has the entry.",
+            });
         };
         let head = match self.head(proof) {
             Ok(head) => head.checkpoint,

@@ -1,6 +1,6 @@
 //! A bundle, read strictly: what it is, or whether it is malformed or only not supported.
 
-use crate::recorded;
+use crate::{cosign, recorded};
 use rekor_verifier::format::bundle::Container;
 use rekor_verifier::format::json::{self, Value};
 use rekor_verifier::sigstore::{BundleKind, BundleSubject};
@@ -48,6 +48,9 @@ pub fn read(text: &str, container: Container) -> Result<Reading, Unread> {
         return read(&recorded::bundle(text).ok_or_else(unsupported)?, Container::File);
     }
     let value = json::parse(text.as_bytes()).map_err(|error| Malformed(error.to_string()))?;
+    if let Some(older) = cosign::bundle(&value) {
+        return Ok(Reading { kind: BundleKind::CosignBundle, ..read(&older?, Container::File)? });
+    }
     supported(&value)?;
     let bundle = Bundle::from_json(text).map_err(|error| Malformed(error.to_string()))?;
     let statement = match &bundle.content {

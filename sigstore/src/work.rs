@@ -9,7 +9,7 @@ use crate::signer::Signer;
 use crate::trust::Anchors;
 use crate::{identity, last_word, subject};
 use rekor_verifier::report::{CheckId, Outcome};
-use rekor_verifier::sigstore::{BundleReport, BundleRequest};
+use rekor_verifier::sigstore::{BundleKind, BundleReport, BundleRequest};
 use sigstore_verify::bundle::{Error as StructureError, ValidationOptions, validate_bundle_with_options};
 use sigstore_verify::error::Error;
 use sigstore_verify::types::ArtifactDigest;
@@ -36,7 +36,7 @@ impl<'a> Work<'a> {
     /// Puts everything that is known of the bundle into the report.
     pub fn fill(&self, report: &mut BundleReport) {
         report.kind = self.reading.kind;
-        report.media_type = Some(self.reading.bundle.media_type.as_str().to_owned());
+        report.media_type = self.media_type().map(str::to_owned);
         if let Some(statement) = &self.reading.statement {
             report.subjects.clone_from(&statement.subjects);
             report.predicate_type = Some(statement.predicate_type.clone());
@@ -89,15 +89,22 @@ impl<'a> Work<'a> {
         Finding::worst(self.entries().map(check)).unwrap_or_else(no_entry)
     }
 
+    /// The bundle's media type; cosign's older form has none.
+    fn media_type(&self) -> Option<&'static str> {
+        (self.reading.kind != BundleKind::CosignBundle).then(|| self.reading.bundle.media_type.as_str())
+    }
+
     /// The shape that the version of the format asks for; what concerns the proofs is said at the proofs.
     fn structure(&self) -> Finding {
         let options = ValidationOptions::new().with_require_inclusion_proof(false);
-        let media_type = self.reading.bundle.media_type;
         match validate_bundle_with_options(&self.reading.bundle, &options) {
             Err(
                 error @ (StructureError::CertificateChainNotAllowed(_) | StructureError::MissingInclusionPromise(_)),
             ) => Finding::failed(format!("The bundle breaks its format: {error}.")),
-            _ => Finding::passed(format!("A well-formed bundle of the format {media_type}.")),
+            _ => Finding::passed(match self.media_type() {
+                Some(media_type) => format!("A well-formed bundle of the format {media_type}."),
+                None => "A well-formed bundle in cosign's older form.".to_owned(),
+            }),
         }
     }
 

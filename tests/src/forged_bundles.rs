@@ -88,32 +88,32 @@ fn identity(identity: &str, issuer: &str) -> Option<(String, String)> {
     Some((identity.to_owned(), issuer.to_owned()))
 }
 
-fn renamed(case: &Case, what: &str, expected: Expected) -> Case {
+pub(crate) fn renamed(case: &Case, what: &str, expected: Expected) -> Case {
     Case { name: format!("{}: {what}", case.name), expected, ..case.clone() }
 }
 
 /// The case with another bundle.
-fn changed(case: &Case, what: &str, fault: &'static str, change: impl FnOnce(&mut Value)) -> Case {
+pub(crate) fn changed(case: &Case, what: &str, fault: &'static str, change: impl FnOnce(&mut Value)) -> Case {
     let mut bundle = parse(&case.bundle);
     change(&mut bundle);
     Case { bundle: bundle.to_string(), ..renamed(case, what, Expected::Fault(fault)) }
 }
 
 /// The case with a trusted root that names others.
-fn trusting(case: &Case, what: &str, fault: &'static str, change: impl FnOnce(&mut Value)) -> Case {
+pub(crate) fn trusting(case: &Case, what: &str, fault: &'static str, change: impl FnOnce(&mut Value)) -> Case {
     let mut root = parse(&embedded("trusted_root"));
     change(&mut root);
     Case { trust: Trust::Root(root.to_string()), ..renamed(case, what, Expected::Fault(fault)) }
 }
 
 /// A log of our own, in the manner of Rekor v1.
-struct Log {
+pub(crate) struct Log {
     key: SigningKey,
     spki: Vec<u8>,
 }
 
 impl Log {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = SigningKey::from_slice(&[7; 32]).unwrap();
         let spki = key.verifying_key().to_public_key_der().unwrap().into_vec();
         Self { key, spki }
@@ -160,7 +160,7 @@ impl Log {
     }
 
     /// The bundle with an entry of this log, which signs whatever stands in it.
-    fn records(
+    pub(crate) fn records(
         &self,
         case: &Case,
         what: &str,
@@ -196,22 +196,22 @@ impl Log {
     }
 }
 
-fn parse(text: &str) -> Value {
+pub(crate) fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn decode(text: &Value) -> Vec<u8> {
+pub(crate) fn decode(text: &Value) -> Vec<u8> {
     Base64::decode_vec(text.as_str().unwrap()).unwrap()
 }
 
 /// The bytes with one bit of the last one turned: a DER signature stays well-formed.
-fn flipped(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn flipped(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     *bytes.last_mut().unwrap() ^= 1;
     bytes
 }
 
-fn flip(bundle: &mut Value, path: &str) {
+pub(crate) fn flip(bundle: &mut Value, path: &str) {
     let value = bundle.pointer_mut(path).unwrap();
     *value = json!(Base64::encode_string(&flipped(&decode(value))));
 }

@@ -15,6 +15,7 @@ pub mod lies;
 pub mod lying;
 pub mod modules;
 pub mod needs;
+pub mod older_bundles;
 pub mod package;
 pub mod page;
 pub mod public_log;

@@ -191,6 +191,8 @@ pub enum BundleKind {
     Envelope,
     /// A signature over a file, as `cosign sign-blob` and the signing clients of Python and JavaScript make it.
     Blob,
+    /// What cosign wrote before there was a bundle format: a signature, and the log's promise to record it.
+    CosignBundle,
     /// It could not be read.
     Unknown,
 }
@@ -205,6 +207,7 @@ impl BundleKind {
             BundleKind::Attestation => "attestation",
             BundleKind::Envelope => "envelope",
             BundleKind::Blob => "blob",
+            BundleKind::CosignBundle => "cosign-bundle",
             BundleKind::Unknown => "unknown",
         }
     }
@@ -218,6 +221,7 @@ impl BundleKind {
             BundleKind::Attestation => "signed statement",
             BundleKind::Envelope => "signed envelope",
             BundleKind::Blob => "signature",
+            BundleKind::CosignBundle => "cosign bundle (older form)",
             BundleKind::Unknown => "Sigstore bundle",
         }
     }

@@ -31,6 +31,7 @@ const BUNDLE_KINDS = {
   attestation: "signed statement",
   envelope: "signed envelope",
   blob: "signature",
+  "cosign-bundle": "cosign bundle (older form)",
   unknown: "Sigstore bundle",
 };
 

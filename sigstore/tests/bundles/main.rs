@@ -8,6 +8,8 @@ mod bundles;
 mod fields;
 #[path = "../../../tests/src/forged_bundles.rs"]
 mod forged_bundles;
+#[path = "../../../tests/src/older_bundles.rs"]
+mod older_bundles;
 mod release;
 
 use bundles::{Case, Expected};

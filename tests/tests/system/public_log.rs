@@ -4,6 +4,7 @@
 use rekor_client::{Explored, Explorer, Look, Method, Question, Response, Seen, Session, Step};
 use rekor_tests::bundles::{data, embedded};
 use rekor_tests::lying::{Answer, Request};
+use rekor_tests::older_bundles::older;
 use rekor_tests::public_log::{
     BLOB, CONDA, MANAGED_KEY, NPM, PublicLog, WHEEL, bundle, holder, v1_answer, vkey, vkey_of,
 };
@@ -380,6 +381,40 @@ fn the_command_asks_the_public_log_about_a_file() {
     let key = vkey();
     let trust = ["--server", &log.url, "--log-key", &key];
     user.rekor(&[&["verify", "artifact.txt"], &trust[..], &NAMED].concat()).exits(0);
+}
+
+/// What becomes of a file and its bundle in cosign's older form, which holds a promise of the log and no proof.
+fn verify_older(asked: &[&str], change: impl Fn(&mut Value)) -> (i32, Report) {
+    let cases = rekor_tests::bundles::cases();
+    let case = older(cases.iter().find(|case| case.name == "cosign blob").unwrap());
+    let (user, log) = (User::new(), PublicLog::new().serve(|_, _| {}));
+    let mut bundle = serde_json::from_str(&case.bundle).unwrap();
+    change(&mut bundle);
+    user.folder.write("blob.txt", &std::fs::read(data().join("bundles/cosign-v3-blob.txt")).unwrap());
+    user.folder.write("blob.txt.bundle", bundle.to_string().as_bytes());
+    user.folder.write("policy.txt", format!("log {} {}\nquorum none\n", vkey(), log.url).as_bytes());
+    let (identity, issuer) = holder(BLOB);
+    let given = ["verify", "blob.txt", "blob.txt.bundle", "--json", "--identity", &identity, "--issuer", &issuer];
+    let done = user.rekor(&[&given, asked].concat());
+    (done.code, done.report())
+}
+
+#[test]
+fn a_bundle_with_no_more_than_a_promise_is_completed_by_its_log() {
+    let (code, report) = verify_older(&["--offline"], |_| {});
+    assert_eq!(code, 2, "{:#}", report.0);
+    assert_eq!(report.0["bundles"][0]["kind"], "cosign-bundle");
+    assert_eq!(report.0["bundles"][0]["media_type"], Value::Null);
+    report
+        .has("bundle-inclusion", "not-checked")
+        .has("bundle-entry-timestamp", "passed")
+        .has("bundle-subject", "passed");
+    let (code, report) = verify_older(&["--policy", "policy.txt"], |_| {});
+    assert_eq!(code, 0, "{:#}", report.0);
+    assert!(report.headline().contains("blob.txt is what"), "{}", report.headline());
+    // What the log has does not excuse a bundle that was changed.
+    let (code, _) = verify_older(&["--policy", "policy.txt"], |bundle| flip(&mut bundle["base64Signature"]));
+    assert_eq!(code, 1);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! Nothing of a bundle is checked here. The core has to know that there is one, so that the verifier for it can be
 //! loaded; that verifier reads it (see [`crate::sigstore`]).
 //!
-//! Sources: protobuf-specs `sigstore_bundle.proto` in its JSON form; PEP 740; the attestations API of npm and GitHub.
+//! Sources: protobuf-specs `sigstore_bundle.proto` in its JSON form; PEP 740; the attestations API of npm and GitHub;
+//! `LocalSignedPayload` in sigstore/cosign.
 
 use super::json::{self, Value};
 use crate::bytes::{base64_decode, contains, hex_encode};
@@ -15,6 +16,9 @@ pub const MAX_BUNDLES: usize = 16 * 1024 * 1024;
 /// The members that a bundle may have. Whatever else stands in a file that is dropped makes it something that holds a
 /// bundle, a package's manifest, say: no bundle, since nobody would check the rest.
 const BUNDLE: [&str; 4] = ["dsseEnvelope", "mediaType", "messageSignature", "verificationMaterial"];
+
+/// The members of the bundle that cosign wrote before there was a bundle format.
+const COSIGN: [&str; 3] = ["base64Signature", "cert", "rekorBundle"];
 
 /// The members of one element of `attestations`, as npm's registry and GitHub answer.
 const ATTESTATION: [&str; 5] = ["bundle", "bundle_url", "initiator", "predicateType", "repository_id"];
@@ -47,6 +51,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether the bundle holds a log's promise to take its entry, and no proof. A hint like the digests.
+    pub fn is_only_promised(&self) -> bool {
+        contains(&self.json, "EntryTimestamp\"") && !contains(&self.json, "\"inclusionProof\"")
+    }
+
     /// The digests that the bundle says it is about, in hexadecimal; none where it does not say. A hint for which file
     /// to check it against, and nothing more.
     pub fn stated_digests(&self) -> Vec<String> {
@@ -55,6 +64,11 @@ impl Found {
         let message = value.get("messageSignature").and_then(|message| message.get("messageDigest"));
         if let Some(digest) = message.and_then(|digest| bytes(digest.get("digest"))) {
             return vec![hex_encode(&digest)];
+        }
+        let recorded = value.get("rekorBundle").and_then(|it| bytes(it.get("Payload")?.get("body")));
+        if let Some(entry) = recorded.and_then(|body| json::parse(&body).ok()) {
+            let digest = entry.get("spec").and_then(|spec| spec.get("data")?.get("hash")?.get("value")?.as_str());
+            return digest.map(str::to_owned).into_iter().collect();
         }
         let payload = value.get("dsseEnvelope").and_then(|envelope| bytes(envelope.get("payload")));
         let statement = payload.and_then(|payload| json::parse(&payload).ok());
@@ -67,7 +81,7 @@ impl Found {
 /// The bundles in a file, in their order; `None` where it is something else.
 pub fn recognise(file: &[u8]) -> Option<Vec<Found>> {
     let text = std::str::from_utf8(file).ok().filter(|text| text.len() <= MAX_BUNDLES)?;
-    if !(contains(text, MEDIA_TYPE) || contains(text, "\"verification_material\"")) {
+    if ![MEDIA_TYPE, "\"verification_material\"", COSIGN[0]].iter().any(|mark| contains(text, mark)) {
         return None;
     }
     match json::parse(file) {
@@ -108,7 +122,8 @@ fn in_lines(text: &str) -> Option<Vec<Found>> {
 
 fn is_bundle(value: &Value) -> bool {
     let media_type = value.get("mediaType").and_then(Value::as_str);
-    media_type.is_some_and(|media_type| media_type.starts_with(MEDIA_TYPE)) && has_only(value, &BUNDLE)
+    let is_cosign = value.get(COSIGN[0]).is_some() && has_only(value, &COSIGN);
+    is_cosign || media_type.is_some_and(|media_type| media_type.starts_with(MEDIA_TYPE)) && has_only(value, &BUNDLE)
 }
 
 /// The list under `name` in an object with no members but `allowed`.
@@ -174,6 +189,8 @@ mod tests {
     const BUNDLE: &str = r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","messageSignature":{}}"#;
     const ATTESTATION: &str = r#"{"version":1,"verification_material":{"certificate":"Q0E=","transparency_entries":[{"logIndex":"7"}]},"envelope":{"statement":"e30=","signature":"c2ln"}}"#;
 
+    const COSIGN: &str = r#"{"base64Signature":"c2ln","cert":"","rekorBundle":{"SignedEntryTimestamp":"c2V0","Payload":{"body":"eyJzcGVjIjp7ImRhdGEiOnsiaGFzaCI6eyJ2YWx1ZSI6ImFiIn19fX0="}}}"#;
+
     fn containers(file: &str) -> Option<Vec<Container>> {
         Some(recognise(file.as_bytes())?.iter().map(|found| found.container).collect())
     }
@@ -185,6 +202,7 @@ mod tests {
         let npm = format!(r#"{{"attestations":[{{"predicateType":"p","bundle":{BUNDLE}}}]}}"#);
         assert_eq!(containers(&npm), Some(vec![Container::Attestations]));
         assert_eq!(containers(ATTESTATION), Some(vec![Container::Pep740]));
+        assert_eq!(recognise(COSIGN.as_bytes()).unwrap()[0].json, COSIGN);
         let provenance = format!(
             r#"{{"version":1,"attestation_bundles":[{{"publisher":{{}},"attestations":[{ATTESTATION},{ATTESTATION}]}}]}}"#
         );
@@ -197,6 +215,16 @@ mod tests {
             recognise(ATTESTATION.as_bytes()).unwrap()[0].json,
             r#"{"dsseEnvelope":{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"c2ln"}]},"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"certificate":{"rawBytes":"Q0E="},"tlogEntries":[{"logIndex":"7"}]}}"#
         );
+    }
+
+    #[test]
+    fn cosigns_older_form_says_what_it_is_about_and_holds_a_promise() {
+        let found = |json: &str| Found { json: json.to_owned(), container: Container::File };
+        assert_eq!(found(COSIGN).stated_digests(), ["ab"]);
+        assert!(found(COSIGN).is_only_promised());
+        assert!(!found(BUNDLE).is_only_promised(), "no log promised anything");
+        let proven = r#"{"inclusionPromise":{"signedEntryTimestamp":""},"inclusionProof":{}}"#;
+        assert!(!found(proven).is_only_promised());
     }
 
     #[test]
@@ -216,7 +244,7 @@ mod tests {
         let npm = format!(r#"{{"attestations":[{{"predicateType":"p","bundle":{BUNDLE}}}]}}"#);
         let provenance =
             format!(r#"{{"version":1,"attestation_bundles":[{{"publisher":{{}},"attestations":[{ATTESTATION}]}}]}}"#);
-        for (file, objects) in [(BUNDLE, 1), (&npm, 3), (ATTESTATION, 3), (&provenance, 5)] {
+        for (file, objects) in [(BUNDLE, 1), (&npm, 3), (ATTESTATION, 3), (&provenance, 5), (COSIGN, 1)] {
             assert!(containers(file).is_some(), "{file}");
             // Objects in whose members the verifier for bundles looks itself, and the free form of a publisher.
             let closed = [
@@ -227,6 +255,7 @@ mod tests {
                 r#"{"certificate"#,
                 r#"{"statement"#,
                 r#"{"publisher"#,
+                r#"{"base64Signature"#,
             ];
             let places: Vec<_> = closed.iter().flat_map(|start| file.match_indices(start)).collect();
             assert_eq!(places.len(), objects, "{file}");

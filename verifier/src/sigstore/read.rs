@@ -8,13 +8,14 @@ use crate::sorted::Map;
 use std::borrow::Cow;
 
 /// The kinds of bundles.
-const KINDS: [BundleKind; 7] = [
+const KINDS: [BundleKind; 8] = [
     BundleKind::NpmAttestation,
     BundleKind::PypiAttestation,
     BundleKind::GithubAttestation,
     BundleKind::Attestation,
     BundleKind::Envelope,
     BundleKind::Blob,
+    BundleKind::CosignBundle,
     BundleKind::Unknown,
 ];
 

@@ -65,8 +65,7 @@ impl Work<'_> {
         let Some(signers) = &self.policy.signers else { return };
         let enough: Vec<bool> =
             self.bundles.iter().map(|bundle| signers.satisfied_by(&self.signed_beside(bundle))).collect();
-        for (bundle, _) in self.bundles.iter_mut().zip(enough).filter(|(bundle, enough)| is_managed(bundle) && !enough)
-        {
+        for (bundle, _) in self.bundles.iter_mut().zip(enough).filter(|(bundle, enough)| counts(bundle) && !enough) {
             for check in bundle.report.checks.iter_mut() {
                 if check.id == CheckId::BundleIdentity && check.outcome == Outcome::Passed {
                     let text = "The key is one that you named, but not everyone whom you asked for has signed.";
@@ -81,7 +80,7 @@ impl Work<'_> {
         let beside = |other: &&BundleFileReport| {
             other.subject == bundle.subject || other.artifacts.iter().any(|one| bundle.artifacts.contains(one))
         };
-        let sound = self.bundles.iter().filter(|one| is_managed(one) && one.report.verdict() == Verdict::Verified);
+        let sound = self.bundles.iter().filter(|one| counts(one));
         let keys =
             Set::from_iter(sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()));
         let members = self.policy.signers.iter().flat_map(|signers| &signers.members).enumerate();
@@ -110,9 +109,11 @@ impl Work<'_> {
     }
 }
 
-/// Whether a key that the reader named signed, without a certificate.
-fn is_managed(bundle: &BundleFileReport) -> bool {
-    bundle.report.signer.as_ref().is_some_and(|signer| signer.identity.is_none() && signer.fingerprint.is_some())
+/// Whether a key that the reader named signed, without a certificate, and all about it holds.
+fn counts(bundle: &BundleFileReport) -> bool {
+    let report = &bundle.report;
+    let managed = report.signer.as_ref().is_some_and(|one| one.identity.is_none() && one.fingerprint.is_some());
+    managed && report.verdict() == Verdict::Verified
 }
 
 /// Whether the bundle turned out to be about the artifact that it was checked against.

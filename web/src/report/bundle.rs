@@ -16,7 +16,8 @@ pub struct Bundle {
     pub name: String,
     /// The artifact that it was checked against: `artifact[i]`.
     pub artifacts: Vec<String>,
-    /// `npm-attestation`, `pypi-attestation`, `github-attestation`, `attestation`, `envelope`, `blob` or `unknown`.
+    /// `npm-attestation`, `pypi-attestation`, `github-attestation`, `attestation`, `envelope`, `blob`, `cosign-bundle` or
+    /// `unknown`.
     pub kind: String,
     /// The type of a signed statement's predicate, a URI.
     pub predicate_type: Option<String>,
@@ -109,6 +110,7 @@ impl Bundle {
             "attestation" => t("kind.attestation"),
             "envelope" => t("kind.envelope"),
             "blob" => t("kind.blob"),
+            "cosign-bundle" => t("kind.cosign-bundle"),
             _ => t("kind.bundle"),
         }
     }
