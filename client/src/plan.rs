@@ -69,8 +69,8 @@ fn recorded(evidence: &Evidence) -> Vec<Committed> {
     statements.filter_map(|statement| statement.artifact().cloned()).collect()
 }
 
-/// The artifacts that have to be read once more: what a layout's inspection may unpack, and where a link or an entry
-/// states no digest but SHA-384.
+/// The artifacts that have to be read once more: what a layout's inspection may unpack, and where a link, an
+/// entry or a bundle states no digest but SHA-384.
 fn to_read(evidence: &Evidence) -> Vec<usize> {
     let layouts = evidence.layouts.iter().filter_map(|file| Layout::parse(&file.bytes).ok());
     let words: Vec<String> = layouts.flat_map(|layout| layout.inspections).flat_map(|one| one.run).collect();
@@ -85,7 +85,10 @@ fn to_read(evidence: &Evidence) -> Vec<usize> {
             states("sha384") && !states("sha256") && !states("sha512")
         })
     });
-    let sha384 = sha384 || recorded(evidence).iter().any(|digest| digest.algorithm == "sha384");
+    let by_it_alone = |stated: Vec<String>| !stated.is_empty() && stated.iter().all(|digest| digest.len() == 96);
+    let sha384 = sha384
+        || recorded(evidence).iter().any(|digest| digest.algorithm == "sha384")
+        || evidence.bundles.iter().any(|file| by_it_alone(file.bundle.stated_digests()));
     let asked_for = |(i, artifact): (usize, &Artifact)| (sha384 || named(&artifact.name)).then_some(i);
     evidence.artifacts.iter().enumerate().filter_map(asked_for).collect()
 }

@@ -118,6 +118,7 @@ pub fn probe(bundle: &Bundle, anchors: &Anchors, artifact: &ArtifactDigest) -> (
         Err(
             Error::SignatureInvalid(_)
             | Error::ArtifactMismatch(_)
+            | Error::UnsupportedArtifact(_)
             | Error::TransparencyLog(TransparencyLogError::EntryMismatch(_) | TransparencyLogError::MalformedEntry(_)),
         )
         | Ok(_) => (path_holds(), sct_holds()),

@@ -6,7 +6,8 @@ use rekor_verifier::bytes::{base64_decode, hex_encode};
 use rekor_verifier::check::digest::sha256;
 use sigstore_verify::rekor::body::{HashValue, PublicKeyContent, RekorEntryBody};
 use sigstore_verify::types::{
-    ArtifactDigest, Bundle, DerCertificate, DerPublicKey, DsseEnvelope, SignatureContent, TransparencyLogEntry,
+    ArtifactDigest, Bundle, DerCertificate, DerPublicKey, DsseEnvelope, HashAlgorithm, SignatureContent,
+    TransparencyLogEntry,
 };
 
 /// What an entry has to be about.
@@ -52,7 +53,8 @@ impl Expected<'_> {
                     self.signed_digest(algorithm.as_rekor_str())?.as_bytes(),
                     value.as_str().as_bytes(),
                 )?;
-                self.same_pem(&body.spec.signature.public_key)
+                self.same_pem(&body.spec.signature.public_key)?;
+                supported(*algorithm)
             }
             (RekorEntryBody::HashedRekordV002(body), content) => {
                 let logged = &body.spec.hashed_rekord_v002;
@@ -69,7 +71,8 @@ impl Expected<'_> {
                 same("the digest", digest.as_bytes(), hex_encode(logged.data.digest.as_bytes()).as_bytes())?;
                 let verifier = &logged.signature.verifier;
                 let certificate = verifier.x509_certificate.as_ref().map(|it| &it.raw_bytes);
-                self.same_signer(certificate, verifier.public_key.as_ref().map(|it| &it.raw_bytes))
+                self.same_signer(certificate, verifier.public_key.as_ref().map(|it| &it.raw_bytes))?;
+                supported(logged.data.algorithm)
             }
             (RekorEntryBody::DsseV001(body), SignatureContent::DsseEnvelope(envelope)) => {
                 let hash = &body.spec.payload_hash;
@@ -133,6 +136,14 @@ impl Expected<'_> {
             Signer::Managed { key: own, .. } => same("the key", own.as_bytes(), key.ok_or_else(other)?.as_bytes()),
             Signer::Unnamed => Err(Unknown("you named no key".to_owned())),
         }
+    }
+}
+
+/// `sigstore-verify` compares the entry of a file by SHA-256, and without its word nothing is accepted.
+fn supported(algorithm: HashAlgorithm) -> Result<(), Mismatch> {
+    match algorithm {
+        HashAlgorithm::Sha2256 => Ok(()),
+        other => Err(Unknown(format!("a file that was signed by its {other} digest alone is not supported"))),
     }
 }
 

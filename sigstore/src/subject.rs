@@ -77,12 +77,16 @@ pub fn asked(reading: &Reading, artifact: Option<&ArtifactDigests>) -> Option<Ar
         let found = by(HashAlgorithm::Sha2256, "sha256").or_else(|| by(HashAlgorithm::Sha2512, "sha512"));
         return found.or_else(|| hex(HashAlgorithm::Sha2256, &artifact?.sha256));
     }
-    match (artifact, &reading.bundle.content) {
-        (Some(artifact), _) => hex(HashAlgorithm::Sha2256, &artifact.sha256),
-        (None, SignatureContent::MessageSignature(message)) => {
-            let stated = message.message_digest.as_ref()?;
-            ArtifactDigest::new(stated.algorithm, stated.digest.as_bytes()).ok()
-        }
+    let stated = match &reading.bundle.content {
+        SignatureContent::MessageSignature(message) => message.message_digest.as_ref(),
         _ => None,
+    };
+    match (artifact, stated) {
+        (Some(artifact), stated) => {
+            let algorithm = stated.map_or(HashAlgorithm::Sha2256, |stated| stated.algorithm);
+            hex(algorithm, artifact.get(algorithm.as_rekor_str())?)
+        }
+        (None, Some(stated)) => ArtifactDigest::new(stated.algorithm, stated.digest.as_bytes()).ok(),
+        (None, None) => None,
     }
 }

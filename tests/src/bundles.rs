@@ -138,8 +138,8 @@ impl Case {
 pub fn cases() -> Vec<Case> {
     let data = data();
     let mut cases = shipped(&data);
-    let made = [super::forged_bundles::cases(&cases), super::older_bundles::cases(&cases)];
-    cases.extend(made.concat());
+    cases.extend(super::forged_bundles::cases(&cases));
+    cases.extend(super::older_bundles::cases(&cases));
     match std::env::var_os("REKOR_CONFORMANCE") {
         Some(checkout) => cases.extend(conformance(Path::new(&checkout))),
         None => eprintln!("skipped: REKOR_CONFORMANCE names no checkout of sigstore-conformance"),

@@ -8,10 +8,15 @@ use super::bundles::{Case, Expected, Trust, embedded};
 use base16ct::lower::encode_string as hex;
 use base64ct::{Base64, Encoding};
 use p256::ecdsa::signature::Signer;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::EncodePublicKey;
+use p256::pkcs8::{DecodePrivateKey, EncodePublicKey};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
+use std::path::Path;
+
+/// A file that is signed here.
+pub const FILE: &[u8] = b"a file\n";
 
 /// Every forged case, made of the sound ones in `from`.
 pub fn cases(from: &[Case]) -> Vec<Case> {
@@ -46,6 +51,8 @@ pub fn cases(from: &[Case]) -> Vec<Case> {
             body["spec"]["signatures"][0]["signature"] = signature;
         }),
         log.records(&conda, "an entry by a log of the reader's", Expected::Sound, |_, _| {}),
+        by_p384(&log, &sound("managed key"), "P-384 with SHA-256", Expected::Sound, &Sha256::digest(FILE)),
+        by_p384(&log, &sound("managed key"), "P-384 with SHA-384", Expected::Refused, &Sha384::digest(FILE)),
         Case { artifact: ("ab".repeat(32), None), ..renamed(&npm, "another file", Expected::Refused) },
         Case {
             artifact: ("ab".repeat(32), None),
@@ -82,6 +89,25 @@ pub fn cases(from: &[Case]) -> Vec<Case> {
             ..renamed(&npm, "another issuer", Expected::Fault("bundle-identity"))
         },
     ]
+}
+
+/// The case with a signature over this digest by the P-384 key of the fixtures, which is the one that is named.
+fn by_p384(log: &Log, case: &Case, what: &str, expected: Expected, digest: &[u8]) -> Case {
+    let fixture = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/key-forms").join(name);
+    let (key, secret) = (fixture("frida.pub"), std::fs::read(fixture("frida.pkcs8.der")).unwrap());
+    let signature: p384::ecdsa::Signature =
+        p384::ecdsa::SigningKey::from_pkcs8_der(&secret).unwrap().sign_prehash(digest).unwrap();
+    let signature = json!(Base64::encode_string(signature.to_der().as_bytes()));
+    let bits = digest.len() * 8;
+    let signed = log.records(case, what, expected, |bundle, body| {
+        bundle["verificationMaterial"]["timestampVerificationData"] = json!({});
+        let stated = json!({ "algorithm": format!("SHA2_{bits}"), "digest": Base64::encode_string(digest) });
+        bundle["messageSignature"] = json!({ "messageDigest": stated, "signature": signature });
+        let pem = Base64::encode_string(&std::fs::read(&key).unwrap());
+        body["spec"]["signature"] = json!({ "content": signature, "publicKey": { "content": pem } });
+        body["spec"]["data"]["hash"] = json!({ "algorithm": format!("sha{bits}"), "value": hex(digest) });
+    });
+    Case { key: Some(key), artifact: (hex(&Sha256::digest(FILE)), None), ..signed }
 }
 
 fn identity(identity: &str, issuer: &str) -> Option<(String, String)> {

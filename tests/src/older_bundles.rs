@@ -29,6 +29,7 @@ pub fn cases(from: &[Case]) -> Vec<Case> {
             it["cert"] = json!(Base64::encode_string(key_pem.as_bytes()))
         }),
         promised(&attestation, "older form"),
+        promised(&sound("managed key: P-384 with SHA-256"), "older form"),
         older(&log.records(&blob, "older form: a log of the reader's", Expected::Promised, |_, _| {})),
         // What each check finds alone.
         changed(&cosign, "another field", "bundle-format", |it| it["scripts"] = json!({})),

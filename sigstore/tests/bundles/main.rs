@@ -14,8 +14,9 @@ mod release;
 
 use bundles::{Case, Expected};
 use rekor_sigstore::Sigstore;
-use rekor_verifier::report::{CheckId, Verdict};
+use rekor_verifier::report::{CheckId, Outcome, Verdict};
 use rekor_verifier::sigstore::{BundleReport, BundleRequest, BundleVerifier};
+use sha2::Digest;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 fn now() -> i64 {
@@ -75,6 +76,28 @@ fn without_an_artifact_all_but_the_subject_is_checked() {
     let report = Sigstore::new().verify(&serde_json::from_str(&request).unwrap());
     assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
     assert!(report.checks.iter().any(|check| check.id == CheckId::BundleSubject && !check.required));
+}
+
+/// The library compares the entry of a file by SHA-256: what that leaves open is said, and nothing else is left open.
+#[test]
+fn a_file_signed_by_a_longer_digest_alone_is_said_to_be_unsupported() {
+    let case = bundles::cases().into_iter().find(|case| case.name == "managed key: P-384 with SHA-384").unwrap();
+    let open = |sha384: Option<String>| {
+        let mut request = case.request(now());
+        request["artifact"]["sha384"] = sha384.into();
+        let report = Sigstore::new().verify(&serde_json::from_str(&request.to_string()).unwrap());
+        let open = report.checks.into_iter().filter(|check| check.required && check.outcome != Outcome::Passed);
+        open.map(|check| (check.id, check.outcome, check.sentence)).collect::<Vec<_>>()
+    };
+    let sha384 = |file: &[u8]| Some(base16ct::lower::encode_string(&sha2::Sha384::digest(file)));
+    let [(id, outcome, sentence)] = &open(sha384(forged_bundles::FILE))[..] else { panic!("one check is left open") };
+    assert_eq!((*id, *outcome), (CheckId::BundleLogEntry, Outcome::NotChecked));
+    assert!(sentence.contains("by its SHA2_384 digest alone is not supported"), "{sentence}");
+    let others = |found: Vec<(CheckId, Outcome, String)>| {
+        found.into_iter().find(|(id, ..)| *id == CheckId::BundleSubject).map(|(_, outcome, _)| outcome)
+    };
+    assert_eq!(others(open(sha384(b"another file"))), Some(Outcome::Failed));
+    assert_eq!(others(open(None)), Some(Outcome::NotChecked));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use rekor_tests::files::Folder;
 use rekor_tests::lies;
 use rekor_tests::lying::{Answer, Liar, Request, Told};
 use rekor_tests::needs;
+use rekor_tests::older_bundles::older;
 use rekor_tests::page::Page;
 use rekor_tests::public_log::{BLOB, MANAGED_KEY, PublicLog, WHEEL, holder, vkey};
 use rekor_tests::{rekor_v2, statics};
@@ -148,6 +149,27 @@ fn a_file_signed_with_a_certificate_counts_for_whoever_names_the_identity() {
     log.replay(PublicLog::new(), move |request, answer| lie(request, answer));
     page.expect_identity(&identity, &issuer);
     page.verdict().is("not-verified");
+    page.assert_no_violations();
+}
+
+#[test]
+fn a_bundle_with_no_more_than_a_promise_is_completed_by_its_log() {
+    let Some((page, log)) = open(|_, _| {}) else { return };
+    let cases = rekor_tests::bundles::cases();
+    let bundle = older(cases.iter().find(|case| case.name == "cosign blob").unwrap()).bundle;
+    let bundle = page.file("blob.txt.bundle", bundle.as_bytes());
+    let artifact = page.file("blob.txt", &std::fs::read(data().join("bundles/cosign-v3-blob.txt")).unwrap());
+    let (identity, issuer) = holder(BLOB);
+    log.lie(|_, _| Told::HangUp);
+    page.choose(&[&artifact, &bundle]);
+    page.verdict().is("could-not-tell");
+    page.expect_identity(&identity, &issuer);
+    let alone = page.verdict();
+    alone.is("could-not-tell").says("cosign bundle, older form");
+    alone.has("bundle-inclusion", "not-checked").has("bundle-entry-timestamp", "passed");
+    log.replay(PublicLog::new(), |_, _| {});
+    page.expect_identity(&identity, &issuer);
+    page.verdict().is("verified").says(&format!("Signed by {identity}"));
     page.assert_no_violations();
 }
 

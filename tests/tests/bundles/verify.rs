@@ -2,6 +2,7 @@
 
 use rekor_tests::bundles;
 use rekor_tests::files::{fixture, read};
+use rekor_tests::forged_bundles::FILE;
 use rekor_tests::rekor::{Done, User};
 
 const BLOB: &str = "cosign-v3-blob.txt";
@@ -88,6 +89,22 @@ fn other_evidence_about_the_same_file_takes_nothing_away() {
     // A layout's or a link's owner is somebody else: their keys do not make a bundle's signer.
     let carl = rekor_tests::rekor::text(&fixture("keys/carl.pub"));
     verify(&user, &[BLOB, BUNDLE, "--public-key", &carl]).exits(2).report().has("bundle-identity", "untrusted");
+}
+
+/// Nothing else in the release asks for that digest, so that the file is read once more for it.
+#[test]
+fn a_file_is_known_by_the_sha384_that_was_signed() {
+    let case = bundles::cases().into_iter().find(|case| case.name == "managed key: P-384 with SHA-384").unwrap();
+    let bundles::Trust::Root(root) = &case.trust else { panic!("a root of its own") };
+    let (user, key) = (User::new(), case.key.as_ref().unwrap().to_str().unwrap());
+    for (name, text) in [("file", FILE), ("bundle.json", case.bundle.as_bytes()), ("root.json", root.as_bytes())] {
+        user.folder.write(name, text);
+    }
+    let given = ["file", "bundle.json", "--trusted-root", "root.json", "--public-key", key];
+    let report = verify(&user, &given).exits(2).report();
+    report.has("bundle-subject", "passed").has("bundle-signature", "passed").has("bundle-log-entry", "not-checked");
+    user.folder.write("file", b"another file");
+    verify(&user, &given).exits(1).report().has("artifact-product", "failed");
 }
 
 #[test]
