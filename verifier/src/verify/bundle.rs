@@ -4,6 +4,8 @@ use super::Work;
 use super::voucher::{as_far_as_it_decides, rank};
 use crate::check::digest::Digests;
 use crate::evidence::{BundleFile, Subject};
+use crate::format::key::PublicKey;
+use crate::policy::Quorum;
 use crate::report::{ArtifactReport, BundleFileReport, Check, CheckId, Outcome, Verdict};
 use crate::sigstore::{ArtifactDigests, BundleReport, BundleRequest, BundleVerifier, ManagedKey};
 use crate::sorted::Set;
@@ -63,8 +65,7 @@ impl Work<'_> {
     /// say, over all sound bundles about the same file.
     fn hold_to_quorum(&mut self) {
         let Some(signers) = &self.policy.signers else { return };
-        let enough: Vec<bool> =
-            self.bundles.iter().map(|bundle| signers.satisfied_by(&self.signed_beside(bundle))).collect();
+        let enough: Vec<bool> = self.bundles.iter().map(|bundle| self.is_signed_by_enough(bundle, signers)).collect();
         for (bundle, _) in self.bundles.iter_mut().zip(enough).filter(|(bundle, enough)| counts(bundle) && !enough) {
             for check in bundle.report.checks.iter_mut() {
                 if check.id == CheckId::BundleIdentity && check.outcome == Outcome::Passed {
@@ -75,15 +76,23 @@ impl Work<'_> {
         }
     }
 
-    /// The positions of the named signers whose sound bundles are about a file of this one's, or who signed this one.
-    fn signed_beside(&self, bundle: &BundleFileReport) -> Set<usize> {
-        let beside = |other: &&BundleFileReport| {
-            other.subject == bundle.subject || other.artifacts.iter().any(|one| bundle.artifacts.contains(one))
+    /// Of every file that a bundle is about by itself: who signed one beside it has not signed another.
+    fn is_signed_by_enough(&self, bundle: &BundleFileReport, signers: &Quorum<PublicKey>) -> bool {
+        match &bundle.artifacts[..] {
+            [] => signers.satisfied_by(&self.signers_of(signers, bundle, None)),
+            files => files.iter().all(|file| signers.satisfied_by(&self.signers_of(signers, bundle, Some(file)))),
+        }
+    }
+
+    /// The positions of the named signers with a sound bundle about `file`; without one, of who signed this bundle.
+    fn signers_of(&self, signers: &Quorum<PublicKey>, bundle: &BundleFileReport, file: Option<&String>) -> Set<usize> {
+        let about = |one: &BundleFileReport| match file {
+            Some(file) => one.artifacts.contains(file),
+            None => one.subject == bundle.subject,
         };
-        let sound = self.bundles.iter().filter(|one| counts(one));
-        let keys =
-            Set::from_iter(sound.filter(beside).filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()));
-        let members = self.policy.signers.iter().flat_map(|signers| &signers.members).enumerate();
+        let sound = self.bundles.iter().filter(|one| counts(one) && about(one));
+        let keys = Set::from_iter(sound.filter_map(|one| one.report.signer.as_ref()?.fingerprint.clone()));
+        let members = signers.members.iter().enumerate();
         Set::from_iter(members.filter(|(_, (_, key))| keys.contains(&key.fingerprint().to_string())).map(|(i, _)| i))
     }
 
