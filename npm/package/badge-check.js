@@ -137,16 +137,23 @@ function isRecorded({ checks }) {
   return there && about.every(({ outcome }) => outcome === "passed");
 }
 
-const signersIn = (report) => [
-  ...new Set([
-    ...report.links.flatMap(({ keys }) => keys.map(({ name }) => name).filter(Boolean)),
-    ...report.bundles.map(({ signer }) => signer?.identity).filter(Boolean),
-  ]),
-];
+// Of links, bundles and the like those that the verdict rests on: anything may stand beside them, in anybody's name.
+const deciding = ({ layouts, links, bundles, rekor_entries, checks }) => {
+  const subjects = new Set(checks.filter(({ required }) => required).map(({ subject }) => subject));
+  return [...layouts, ...links, ...bundles, ...rekor_entries].filter(({ subject }) => subjects.has(subject));
+};
+
+// A managed key is one that the deployed policy names, by a name that a bundle's report does not have.
+const bundleSigner = ({ identity, fingerprint }) => identity ?? `the key ${fingerprint?.slice(0, 16)}…`;
+
+const signersIn = (report) => {
+  const names = ({ keys = [], key, signer }) => [...keys, key].map((one) => one?.name).concat(signer && bundleSigner(signer));
+  return [...new Set(deciding(report).flatMap(names).filter(Boolean))];
+};
 
 // When, by whose word: a trusted witness's, or else the log's own.
 function recorded(report) {
-  const entries = [...report.links, ...report.bundles].map(({ entry }) => entry).filter(Boolean);
+  const entries = deciding(report).map(({ entry }) => entry).filter(Boolean);
   const [entry] = entries;
   const number = entry ? `#${entry.index}` : "";
   const passed = report.checks.filter(({ outcome }) => outcome === "passed");

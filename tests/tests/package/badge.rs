@@ -266,3 +266,30 @@ fn a_bundle_is_confirmed_for_the_deployed_identity_and_no_other() {
         assert_eq!(named, state == "confirmed", "{found}");
     }
 }
+
+/// A page can put a bundle beside the good one, by a certificate that nobody gave out and that names anybody.
+#[test]
+fn a_bundle_that_decides_nothing_names_nobody() {
+    let Some(place) = Place::new() else { return };
+    let data = rekor_tests::bundles::data().join("bundles");
+    let read = |name: &str| rekor_tests::files::read(&data.join(name));
+    // Of the two, the public instance knows the first one's certificate and log alone.
+    let bundles = ["conda-attestation.sigstore.json", "conda-attestation-rekor2.sigstore.json"].map(|name| {
+        let bundle: serde_json::Value = serde_json::from_slice(&read(name)).unwrap();
+        format!("{bundle}\n")
+    });
+    place.host.write("bundles.jsonl", bundles.concat().as_bytes());
+    place.host.write("package.conda", &read("signed-package-2.1.0-hb0f4dca_0.conda"));
+    let issuer = "https://token.actions.githubusercontent.com";
+    let identity = json!({ "pattern": "https://github.com/prefix-dev/**", "issuer": issuer });
+    place.badges.write("identity.json", identity.to_string().as_bytes());
+    let Some(browser) = place.open("<rekor-badge link=\"bundles.jsonl\" artifact=\"package.conda\"></rekor-badge>")
+    else {
+        return;
+    };
+    let found = said(&browser);
+    assert_eq!(found["state"], "confirmed", "{found}");
+    let title = found["title"].as_str().unwrap();
+    assert!(title.starts_with("Signed by https://github.com/prefix-dev/") && !title.contains(','), "{found}");
+    assert!(found["detail"].as_str().unwrap().contains("456119071"), "{found}");
+}
