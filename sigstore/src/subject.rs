@@ -13,7 +13,8 @@ const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
 /// Whether the artifact is what was signed; `signature` is what came of the signature.
 pub fn check(reading: &Reading, artifact: Option<&ArtifactDigests>, signature: Outcome) -> Finding {
     let Some(artifact) = artifact else {
-        return Finding::not_checked("No file was given to compare with.").optional();
+        return Finding::not_checked("No file was compared with what was signed: give the one that it is about.")
+            .optional();
     };
     match (&reading.bundle.content, &reading.statement) {
         (_, Some(statement)) => check_statement(statement, artifact),
