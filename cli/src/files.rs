@@ -143,14 +143,14 @@ impl Walk {
 /// Why what stands at `path` in the folder `root` is not read; `None` for a file.
 fn why_not(path: &Path, kind: std::fs::FileType, root: &Path) -> Option<&'static str> {
     if !kind.is_symlink() {
-        return (!kind.is_file()).then_some("not read: neither a file nor a folder");
+        return (!kind.is_file()).then_some("neither a file nor a folder");
     }
     match (std::fs::metadata(path), path.canonicalize()) {
-        (Ok(kind), _) if kind.is_dir() => Some("not read: a link to a folder"),
-        (Ok(kind), _) if !kind.is_file() => Some("not read: a link to what is neither a file nor a folder"),
+        (Ok(kind), _) if kind.is_dir() => Some("a link to a folder"),
+        (Ok(kind), _) if !kind.is_file() => Some("a link to what is neither a file nor a folder"),
         (Ok(_), Ok(target)) if target.starts_with(root) => None,
-        (Ok(_), Ok(_)) => Some("not read: a link to a file outside the folder that was given"),
-        _ => Some("not read: a link that leads nowhere"),
+        (Ok(_), Ok(_)) => Some("a link to a file outside the folder that was given"),
+        _ => Some("a link that leads nowhere"),
     }
 }
 
@@ -190,12 +190,12 @@ mod tests {
         let files: Vec<_> = walk.files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(files, ["a-file", "sub/file"]);
         let unread = [
-            ("b-folder", "not read: a link to a folder"),
-            ("c-nowhere", "not read: a link that leads nowhere"),
-            ("d-outside", "not read: a link to a file outside the folder that was given"),
-            ("e-itself", "not read: a link that leads nowhere"),
-            ("f-socket", "not read: neither a file nor a folder"),
-            ("g-socket", "not read: a link to what is neither a file nor a folder"),
+            ("b-folder", "a link to a folder"),
+            ("c-nowhere", "a link that leads nowhere"),
+            ("d-outside", "a link to a file outside the folder that was given"),
+            ("e-itself", "a link that leads nowhere"),
+            ("f-socket", "neither a file nor a folder"),
+            ("g-socket", "a link to what is neither a file nor a folder"),
         ];
         assert_eq!(walk.unread, unread.map(|(name, why)| (name.to_owned(), why)));
     }

@@ -32,7 +32,7 @@ Exit codes: 0 done, 2 trouble.";
 #[command(after_help = EXAMPLES)]
 pub struct MakeLink {
     /// The name of the step
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     step: String,
 
     /// The signer's private key: Ed25519, PKCS#8 PEM
@@ -73,14 +73,20 @@ fn trouble(path: &Path, error: impl std::fmt::Display) -> Failure {
 fn products(base: &Path, paths: &[String]) -> Result<Map<String, Value>, Failure> {
     let mut products = Map::new();
     for path in paths {
-        let below = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-        if !below {
-            return Err(Failure::trouble(format!("{path}: expected a path below {}", base.display())));
-        }
-        let digests = files::digests(&base.join(path))?;
-        products.insert(path.clone(), json!({ "sha256": digests.sha256.to_string() }));
+        let expected = || Failure::trouble(format!("{path}: expected a path below {}", base.display()));
+        let name = below(path).ok_or_else(expected)?;
+        let digests = files::digests(&base.join(&name))?;
+        products.insert(name, json!({ "sha256": digests.sha256.to_string() }));
     }
     Ok(products)
+}
+
+/// A path below the folder in the one spelling that it has in a link: without `.` and doubled slashes.
+fn below(path: &str) -> Option<String> {
+    let parts = Path::new(path).components().filter(|part| *part != Component::CurDir);
+    let parts: Option<Vec<&str>> =
+        parts.map(|part| matches!(part, Component::Normal(_)).then(|| part.as_os_str().to_str())?).collect();
+    parts.map(|parts| parts.join("/")).filter(|path| !path.is_empty())
 }
 
 fn signer(command: &MakeLink) -> Result<(SigningKey, PublicKey), Failure> {
@@ -168,15 +174,17 @@ mod tests {
         );
 
         // Again with the key that is there: the same bytes.
-        run(&command(folder.path(), &["sub/file"], true)).unwrap();
-        assert_eq!(fs::read(folder.path().join("release.link")).unwrap(), link);
+        for spelling in ["sub/file", "./sub//./file"] {
+            run(&command(folder.path(), &[spelling], true)).unwrap();
+            assert_eq!(fs::read(folder.path().join("release.link")).unwrap(), link, "{spelling}");
+        }
     }
 
     #[test]
     fn what_cannot_be_signed_is_said() {
         let folder = tempfile::TempDir::new().unwrap();
         let message = |products: &[&str]| run(&command(folder.path(), products, false)).unwrap_err().message;
-        for path in ["../x", "/etc/passwd", "a/../b"] {
+        for path in ["../x", "/etc/passwd", "a/../b", ".", ""] {
             assert!(message(&[path]).contains("below"), "{path}");
         }
         assert!(message(&["none"]).contains("none"));

@@ -45,6 +45,7 @@ pub fn look_up(options: &Options, given: Given) -> Result<Done, Failure> {
         (false, true) => options.bases(&policy)?,
         (false, false) => vec![options.base(&policy)?],
     };
+    let unnamed = !given.offline && options.names_no_log(&policy);
     let before = home.seen()?;
     (policy.sigstore, policy.parameters) = (given.sigstore, given.parameters);
     let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
@@ -67,6 +68,13 @@ pub fn look_up(options: &Options, given: Given) -> Result<Done, Failure> {
         }
     }
     let done = drive(&mut session, &options.transport(), &artifacts)?;
+    match &done.report.log {
+        Some(log) if unnamed && log.size.is_none() => eprintln!(
+            "rekor: you named no log, so {} was asked: name one by --server, or trust one by `rekor log trust`",
+            log.url
+        ),
+        _ => {}
+    }
     if done.seen != before {
         remember(&home, &before, &done.seen);
     }

@@ -138,6 +138,11 @@ impl Options {
         Ok(servers.iter().map(|server| base(server, tree_id.as_deref())).collect())
     }
 
+    /// Whether nobody said which log to ask, so that one on this machine is tried.
+    pub fn names_no_log(&self, policy: &Policy) -> bool {
+        self.server.is_none() && self.trusted_addresses(policy).is_empty()
+    }
+
     /// The addresses of the trusted logs that fit, each once.
     fn trusted_addresses(&self, policy: &Policy) -> Vec<String> {
         let tree_id = self.tlog_id.map(|id| id.to_string());
@@ -247,6 +252,9 @@ mod tests {
         assert_eq!(asked(&["--server", "http://b.example/"], &[one, two]).unwrap(), "http://b.example");
         assert_eq!(asked(&["--server", one, "--tlog_id=3"], &[]).unwrap(), "http://a.example/logs/3");
         assert!(asked(&["--server", "file:///etc"], &[]).is_err());
+        let unnamed = |arguments: &[&str], trusted: &[&str]| options(arguments).names_no_log(&policy(trusted));
+        assert!(unnamed(&[], &[]) && unnamed(&["--tlog_id=7"], &[one]));
+        assert!(!unnamed(&["--server", one], &[]) && !unnamed(&[], &[one]));
     }
 
     #[test]

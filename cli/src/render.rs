@@ -2,7 +2,7 @@
 
 use rekor_client::Explored;
 use rekor_verifier::report::{
-    BundleFileReport, Check, ItemReport, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report, Verdict,
+    BundleFileReport, Check, CheckId, ItemReport, LayoutReport, LinkReport, Outcome, RekorEntryReport, Report, Verdict,
 };
 
 /// Whether a character could steer a terminal, end a line, or turn the reading direction.
@@ -152,13 +152,24 @@ fn add_layout(out: &mut Lines, layout: &LayoutReport) {
     }
 }
 
+/// Whether the signature is by whom the bundle names: anybody can make a certificate in anybody's name.
+fn signer_holds(bundle: &BundleFileReport) -> bool {
+    let holds = |id| bundle.report.checks.iter().any(|check| check.id == id && check.outcome == Outcome::Passed);
+    let certified = bundle.report.signer.as_ref().is_some_and(|signer| signer.identity.is_some());
+    holds(CheckId::BundleSignature) && (!certified || holds(CheckId::BundleCertificate))
+}
+
 fn add_bundle(out: &mut Lines, bundle: &BundleFileReport) {
     let report = &bundle.report;
     out.add(format!("{}  {}  {}", bundle.subject, bundle.name, report.kind.words()));
     if let Some(signer) = &report.signer {
         let who = signer.identity.as_deref().or(signer.fingerprint.as_deref()).unwrap_or("an unnamed key");
         let issuer = signer.issuer.as_ref().map(|issuer| format!(", vouched for by {issuer}")).unwrap_or_default();
-        out.add(format!("    signed by {who}{issuer}"));
+        let how = if signer_holds(bundle) { "signed by" } else { "says that it is signed by" };
+        out.add(format!("    {how} {who}{issuer}"));
+    }
+    if let Some(predicate_type) = &report.predicate_type {
+        out.add(format!("    states {predicate_type}"));
     }
     for time in &report.times {
         out.add(format!("    at {}, by {}", utc(time.time), time.voucher));
@@ -186,9 +197,9 @@ fn add_rekor_entry(out: &mut Lines, entry: &RekorEntryReport) {
 pub fn found(page: &Explored, partial: bool) -> String {
     let mut out = Lines::default();
     let log = page.report.log.origin.as_ref().unwrap_or(&page.report.log.url);
-    out.add(format!("{log}: {} found (its word)", page.total));
-    if let Some(problem) = &page.problem {
-        out.add(format!("The log did not answer: {problem}."));
+    match &page.problem {
+        Some(problem) => out.add(format!("{log} did not answer: {problem}.")),
+        None => out.add(format!("{log}: {} found (its word)", page.total)),
     }
     for entry in &page.report.entries {
         add_found(&mut out, entry);
@@ -311,6 +322,21 @@ mod tests {
             times: vec![BundleTime { time: 0, voucher: text.into() }],
             ..BundleReport::not_checked(text, text)
         }
+    }
+
+    #[test]
+    fn whom_a_certificate_names_is_a_claim_until_signature_and_certificate_hold() {
+        let said = |passed: &[CheckId]| {
+            let mut report = bundle("x");
+            report.checks = passed.iter().map(|id| Check::new(*id, "bundle[0]", Outcome::Passed, "")).collect();
+            let mut out = Lines::default();
+            let (subject, name) = ("bundle[0]".to_owned(), "x".to_owned());
+            add_bundle(&mut out, &BundleFileReport { subject, name, artifacts: Vec::new(), report });
+            out.0.contains("    signed by x, vouched for by x\n")
+        };
+        let (signature, certificate) = (CheckId::BundleSignature, CheckId::BundleCertificate);
+        assert!(said(&[signature, certificate]));
+        assert!(!said(&[signature]) && !said(&[certificate]) && !said(&[]));
     }
 
     /// A report in which every string from outside is `text`.

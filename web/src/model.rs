@@ -228,6 +228,11 @@ impl Model {
         }
     }
 
+    /// Whether it is said who had to sign: by the reader, or by the sample that is tried.
+    pub fn expects_somebody(&self) -> bool {
+        self.trial.is_some() || !self.signers.is_empty() || self.identity.is_some()
+    }
+
     /// The policy that counts now: none while a log's changed key waits for a decision.
     pub fn policy_text(&self) -> &str {
         let undecided = self.alarms.iter().any(|alarm| matches!(alarm, Alarm::KeyChanged { .. }));

@@ -137,6 +137,20 @@ fn a_finished_run_cannot_be_cancelled() {
 }
 
 #[test]
+fn a_sample_says_itself_whom_it_expects() {
+    let mut model = started();
+    assert!(!model.expects_somebody());
+    let trial = Trial { sample: crate::samples::Sample::UnknownSigner, policy: String::new(), signer: String::new() };
+    model.apply(Action::Try(trial, vec![item(3)]));
+    assert!(model.expects_somebody());
+    for chosen in [Action::Expect(signer("aa")), Action::ExpectIdentity(identity())] {
+        let mut model = started();
+        model.apply(chosen);
+        assert!(model.expects_somebody());
+    }
+}
+
+#[test]
 fn a_signer_counts_once() {
     let mut model = started();
     model.apply(Action::KeyRefused("not a key".to_owned()));

@@ -341,6 +341,15 @@ impl Report {
         self.checks.iter().any(open)
     }
 
+    /// Whether the signature of a bundle is by whom it names: anybody can make a certificate in anybody's name.
+    pub fn signer_holds(&self, bundle: &Bundle) -> bool {
+        let passed = |id| {
+            let is = |check: &&Check| check.id == id && check.subject == bundle.subject;
+            self.checks.iter().find(is).is_some_and(|check| check.outcome == Outcome::Passed)
+        };
+        passed("bundle-signature") && passed("bundle-certificate")
+    }
+
     /// The identities in bundles that the verifier did not find to be the expected one, each once.
     pub fn unconfirmed_identities(&self) -> Vec<Identity> {
         let unconfirmed = |bundle: &&Bundle| {

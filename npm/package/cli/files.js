@@ -71,16 +71,16 @@ async function folder(at, prefix, root, found) {
 
 // Why what stands there is not read; undefined for a file.
 async function whyNot(file, entry, root) {
-  if (!entry.isSymbolicLink()) return entry.isFile() ? undefined : "not read: neither a file nor a folder";
+  if (!entry.isSymbolicLink()) return entry.isFile() ? undefined : "neither a file nor a folder";
   let kind;
   let target;
   try {
     [kind, target] = [await stat(file), await realpath(file)];
   } catch {
-    return "not read: a link that leads nowhere";
+    return "a link that leads nowhere";
   }
-  if (kind.isDirectory()) return "not read: a link to a folder";
-  if (!kind.isFile()) return "not read: a link to what is neither a file nor a folder";
+  if (kind.isDirectory()) return "a link to a folder";
+  if (!kind.isFile()) return "a link to what is neither a file nor a folder";
   const inside = target === root || target.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
-  return inside ? undefined : "not read: a link to a file outside the folder that was given";
+  return inside ? undefined : "a link to a file outside the folder that was given";
 }

@@ -47,7 +47,7 @@ export function human(report, explain = false) {
     ...report.layouts.flatMap(layout),
     // Whose signature a link needs, a layout says.
     ...report.links.flatMap((one) => link(one, report.layouts.length === 0 ? "a key that you did not name" : "the key")),
-    ...report.bundles.flatMap(bundle),
+    ...report.bundles.flatMap((one) => bundle(one, report.checks)),
     ...report.receipts.map(receipt),
     ...report.rekor_entries.flatMap(rekorEntry),
     ...report.keys.filter(({ expected }) => !expected).map(offeredKey),
@@ -102,13 +102,22 @@ function layout({ subject, name, expires, keys, steps, inspections }) {
   return lines;
 }
 
-function bundle({ subject, name, kind, signer, times, entry }) {
+// Whether the signature is by whom the bundle names: anybody can make a certificate in anybody's name.
+function signerHolds({ subject, signer }, checks) {
+  const holds = (id) => checks.some((one) => one.subject === subject && one.id === id && one.outcome === "passed");
+  return holds("bundle-signature") && (signer.identity === null || holds("bundle-certificate"));
+}
+
+function bundle(report, checks) {
+  const { subject, name, kind, signer, times, entry, predicate_type } = report;
   const lines = [`${subject}  ${name}  ${BUNDLE_KINDS[kind]}`];
   if (signer) {
     const { identity, fingerprint, issuer } = signer;
     const voucher = issuer === null ? "" : `, vouched for by ${issuer}`;
-    lines.push(`    signed by ${identity ?? fingerprint ?? "an unnamed key"}${voucher}`);
+    const how = signerHolds(report, checks) ? "signed by" : "says that it is signed by";
+    lines.push(`    ${how} ${identity ?? fingerprint ?? "an unnamed key"}${voucher}`);
   }
+  if (predicate_type !== null) lines.push(`    states ${predicate_type}`);
   lines.push(...times.map(({ time, voucher }) => `    at ${utc(time)}, by ${voucher}`));
   if (entry) {
     lines.push(`    entry #${entry.index} of ${entry.log ?? "a log that the trusted root does not name"} (${entry.kind})`);

@@ -44,6 +44,20 @@ fn an_identity_is_offered_until_the_verifier_finds_it_expected() {
 }
 
 #[test]
+fn whom_a_certificate_names_is_a_claim_until_signature_and_certificate_hold() {
+    let mut report = report();
+    let mut holds = |id: &str| {
+        let (mut check, bundle) = (report.checks[3].clone(), report.bundles[0].clone());
+        (check.id, check.outcome) = (id.to_owned(), Outcome::Passed);
+        report.checks.push(check);
+        report.signer_holds(&bundle)
+    };
+    assert_eq!(["bundle-identity", "bundle-signature", "bundle-certificate"].map(&mut holds), [false, false, true]);
+    report.checks.retain(|check| check.id != "bundle-signature");
+    assert!(!report.signer_holds(&report.bundles[0]));
+}
+
+#[test]
 fn files_of_one_name_are_told_apart_by_digest() {
     let report = report();
     assert_eq!(report.kind("a", "aa"), Some("artifact"));

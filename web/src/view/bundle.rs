@@ -13,7 +13,7 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
         <section class="card fact bundle" data-subject={bundle.subject.clone()} data-kind={bundle.kind.clone()}>
             <header><h3><span class="fact-kind">{ bundle.title() }{ " (Sigstore)" }</span>{ named(&bundle.name) }</h3></header>
             <dl>
-                { for bundle.signer.iter().map(signer) }
+                { for bundle.signer.iter().map(|it| signer(it, report.signer_holds(bundle))) }
                 { for bundle.artifacts.iter().map(|artifact| row("row.about", named(&report.subject(artifact)))) }
                 { for bundle.times.iter().map(|it| row("row.signed", html! { <><time class="bundle-time">{ time(it.time) }</time>{ " " }<span class="word">{ text::html("bundle.says", &[("voucher", named(&it.voucher))]) }</span></> })) }
                 { for bundle.predicate_type.iter().map(|it| row("row.states", named(it))) }
@@ -25,10 +25,11 @@ pub fn bundle(report: &Report, bundle: &Bundle) -> Html {
     }
 }
 
-fn signer(signer: &Signer) -> Html {
+fn signer(signer: &Signer, holds: bool) -> Html {
+    let by = if holds { "row.signed-by" } else { "row.claimed-signer" };
     html! {
         <>
-            { for signer.identity.iter().map(|it| row("row.signed-by", html! { <strong class="identity">{ named(it) }</strong> })) }
+            { for signer.identity.iter().map(|it| row(by, html! { <strong class="identity">{ named(it) }</strong> })) }
             { for signer.issuer.iter().map(|it| row("row.issuer", html! { <span class="issuer">{ named(it) }</span> })) }
             { match (&signer.identity, &signer.fingerprint) {
                 // The key of a certificate lives for one signature, and tells a reader nothing.

@@ -21,8 +21,12 @@ pub fn checks(report: &Report) -> Html {
 
 /// Which time counted where something depends on it.
 fn as_of(it: &Time) -> Html {
+    let source = match it.source.as_str() {
+        "this computer's clock" => html! { { t("checks.this-clock") } },
+        other => html! { <span lang="en">{ named(other) }</span> },
+    };
     html! {
-        <p class="soft small" id="as-of">{ text::html("checks.as-of", &[("time", html! { <time>{ time(it.seconds) }</time> }), ("source", html! { <span lang="en">{ named(&it.source) }</span> })]) }</p>
+        <p class="soft small" id="as-of">{ text::html("checks.as-of", &[("time", html! { <time>{ time(it.seconds) }</time> }), ("source", source)]) }</p>
     }
 }
 

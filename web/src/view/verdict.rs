@@ -77,8 +77,7 @@ fn Headline(props: &HeadlineProps) -> Html {
 
 /// The commonest reason for an open verdict is that nobody was named.
 fn next_step(props: &HeadlineProps) -> Html {
-    let model = &props.page.model;
-    if !model.signers.is_empty() || model.identity.is_some() || !props.report.unconfirmed_signer() {
+    if props.page.model.expects_somebody() || !props.report.unconfirmed_signer() {
         return Html::default();
     }
     html! { <p class="verdict-next"><a href="#signer">{ t("verdict.next") }</a></p> }
@@ -87,8 +86,8 @@ fn next_step(props: &HeadlineProps) -> Html {
 /// What the reader could still bring, and what it would show.
 fn missing(page: &Page, report: &Report) -> Html {
     let model = &page.model;
-    let named = !model.signers.is_empty() || model.identity.is_some();
-    let missing = report.missing(named, !model.policy_text().is_empty());
+    let trusting = model.trial.is_some() || !model.policy_text().is_empty();
+    let missing = report.missing(model.expects_somebody(), trusting);
     if missing.is_empty() {
         return Html::default();
     }
