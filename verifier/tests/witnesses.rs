@@ -99,6 +99,41 @@ fn a_cosignature_is_over_this_tree_by_this_witness() {
 }
 
 #[test]
+fn a_cosignature_says_when_it_was_made() {
+    let (head, _) = tree(&[b"a", b"b", b"c"], 0);
+    for kind in [KeyType::CosignatureV1, KeyType::MlDsa44] {
+        let witness = NoteKey::new("witness.example", 5, kind);
+        let policy = format!("log {}\nwitness w {}\nquorum w\n", NoteKey::log().vkey, witness.vkey);
+        let signatures = vec![NoteKey::log().line(&head), witness.line_at(&head, TIME + 7)];
+        let note = Note { text: head.encode(), signatures }.encode();
+        let signed = tlog::open(note.as_bytes(), &Policy::parse(&policy).unwrap(), None).unwrap();
+        assert_eq!(signed.cosignatures(), [("w".to_owned(), Some(TIME + 7))], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_checkpoint_is_by_the_log_at_the_address_that_was_asked() {
+    let (log, newer) = (NoteKey::log(), NoteKey::new(&NoteKey::log().vkey.name, 2, KeyType::Ed25519));
+    let other = NoteKey::new("other.example/1", 3, KeyType::Ed25519);
+    let (head, _) = tree(&[b"a"], 0);
+    // Of the same name and the same address; of one of them alone.
+    for (line, address, good) in [
+        (&newer, "https://log.example", true),
+        (&newer, "https://elsewhere.example", false),
+        (&other, "https://log.example", false),
+    ] {
+        let policy = format!("log {} https://log.example\nlog {} {address}\nquorum none\n", log.vkey, line.vkey);
+        let policy = Policy::parse(&policy).unwrap();
+        let head = Checkpoint { origin: line.vkey.name.clone(), ..head.clone() };
+        let note = Note { text: head.encode(), signatures: vec![line.line(&head)] }.encode();
+        let opened = tlog::open(note.as_bytes(), &policy, policy.logs.first());
+        let name = &line.vkey.name;
+        assert_eq!(opened.is_ok(), good, "{name} at {address}");
+        assert!(good || matches!(opened, Err(OpenError::OtherKey { .. })), "{name} at {address}");
+    }
+}
+
+#[test]
 fn only_subtrees_from_the_first_leaf_are_checkpoints() {
     let (head, _) = tree(&[b"a", b"b", b"c"], 0);
     let witness = NoteKey::new("witness.example", 5, KeyType::MlDsa44);
