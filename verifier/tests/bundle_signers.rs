@@ -87,3 +87,11 @@ fn whoever_signed_one_file_has_not_signed_another_beside_it() {
     assert_eq!(report(&["theirs"], &bundles, &["alice", "bob"]).verdict, Verdict::Verified);
     assert_eq!(report(&["evil"], &bundles, &["alice", "bob"]).verdict, Verdict::CouldNotTell);
 }
+
+#[test]
+fn of_several_files_the_headline_names_the_one_at_fault() {
+    let bundles = [stamped("alice", &["one"]), stamped("bob", &["one"])];
+    let headline = |files: &[&str]| report(files, &bundles, &["alice", "bob"]).headline;
+    assert_eq!(headline(&["one", "two"]), "two: No link names this file, and no bundle is about it.");
+    assert_eq!(headline(&["two"]), "No link names this file, and no bundle is about it.");
+}

@@ -12,7 +12,7 @@ pub(super) fn headline(report: &Report) -> String {
         Verdict::Verified => verified(report),
         Verdict::NotVerified => open(report)
             .find(|check| check.outcome == Outcome::Failed)
-            .map(|check| check.sentence.clone())
+            .map(|check| of_which(report, check))
             .unwrap_or_default(),
         Verdict::CouldNotTell => could_not_tell(report),
     }
@@ -129,7 +129,16 @@ fn could_not_tell(report: &Report) -> String {
     let obstacle = open(report).find(silent).or_else(|| open(report).find(|check| !said(check)));
     let lead = recorded.or_else(|| report.links.iter().find_map(|link| signed_by(report, link)));
     let lead = lead.or_else(|| report.bundles.iter().find_map(|bundle| sound_bundle(report, bundle)));
-    lead.into_iter().chain(obstacle.map(|check| check.sentence.clone())).collect::<Vec<_>>().join(" ")
+    lead.into_iter().chain(obstacle.map(|check| of_which(report, check))).collect::<Vec<_>>().join(" ")
+}
+
+/// The sentence of a check, after the name of the file that it is about where there are several.
+fn of_which(report: &Report, check: &Check) -> String {
+    let several = report.artifacts.len() > 1;
+    match report.artifacts.iter().find(|one| several && one.subject == check.subject) {
+        Some(artifact) => format!("{}: {}", artifact.name, check.sentence),
+        None => check.sentence.clone(),
+    }
 }
 
 /// What can be said of a bundle that is sound, while its signer is not confirmed.
